@@ -1,0 +1,95 @@
+/** DPoP proofs (RFC 9449 §4.2): the writer beside the strict reader. */
+
+import { isProofAlgorithm, type ProofAlgorithm } from './algorithms.ts';
+import { decodeBase64url, encodeBase64url } from './base64url.ts';
+import { fromUtf8, utf8, type Digest } from './bytes.ts';
+import { parseJsonObject } from './json.ts';
+import { readPublicJwk, type PublicJwk } from './jwk.ts';
+
+/** What a proof says about one request. */
+export interface ProofClaims {
+  /** Unique identifier: at least 96 random bits (RFC 9449 §4.2). */
+  readonly jti: string;
+  /** The request's method, letter by letter. */
+  readonly htm: string;
+  /** The request's URL without query and fragment. */
+  readonly htu: string;
+  /** When the proof was made, in seconds since 1970. */
+  readonly iat: number;
+  /** base64url of SHA-256 over the access token, where one is sent. */
+  readonly ath?: string;
+  /** The server's nonce, where it gave one. */
+  readonly nonce?: string;
+}
+
+/** A proof that is well formed. Nothing in it is verified yet: neither its signature nor what it claims. */
+export interface ParsedProof {
+  readonly alg: ProofAlgorithm;
+  readonly jwk: PublicJwk;
+  readonly claims: ProofClaims;
+  readonly signingInput: Uint8Array<ArrayBuffer>;
+  readonly signature: Uint8Array<ArrayBuffer>;
+}
+
+/** The first segment of every proof of one key: made once, kept beside the key. */
+export function proofHeader(alg: string, jwk: PublicJwk): string {
+  return encodeBase64url(utf8(JSON.stringify({ typ: 'dpop+jwt', alg, jwk })));
+}
+
+/** Writes a proof: header segment, claims, and a signature over both (JWS compact serialisation, RFC 7515 §7.1). */
+export async function writeProof(
+  header: string,
+  claims: ProofClaims,
+  sign: (bytes: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>,
+): Promise<string> {
+  const input = `${header}.${encodeBase64url(utf8(JSON.stringify(claims)))}`;
+  return `${input}.${encodeBase64url(new Uint8Array(await sign(utf8(input))))}`;
+}
+
+/** The `ath` of an access token: base64url of SHA-256 over its ASCII text (RFC 9449 §4.2). */
+export async function accessTokenHash(accessToken: string, digest: Digest): Promise<string> {
+  return encodeBase64url(await digest(utf8(accessToken)));
+}
+
+/** How long a `jti` may be: enough for any identifier, too short to fill a store with. */
+const maxJtiLength = 256;
+
+/**
+ * Reads a proof strictly, or gives undefined where it is malformed (RFC 9449 §4.3 (2) to (5), (7)).
+ *
+ * Checked: three canonical base64url segments, JSON objects without duplicate names, `typ`, an `alg` on the list, no
+ * `crit` or `b64`, a public `jwk` that fits `alg`, and the types of all claims. Unknown members pass. Not checked: the
+ * signature, and whether the claims fit a request, a token, a nonce or the clock.
+ */
+export function parseProof(compact: string, algorithms: readonly string[]): ParsedProof | undefined {
+  const segments = compact.split('.');
+  if (segments.length !== 3) return undefined;
+  const [header, payload] = segments.slice(0, 2).map(readJsonSegment);
+  const signature = decodeBase64url(segments[2]!);
+  if (!header || !payload || !signature?.length) return undefined;
+  const { typ, alg } = header;
+  if (typ !== 'dpop+jwt' || !isProofAlgorithm(alg) || !algorithms.includes(alg)) return undefined;
+  if ('crit' in header || 'b64' in header) return undefined;
+  const jwk = readPublicJwk(header.jwk, alg);
+  const claims = readClaims(payload);
+  if (!jwk || !claims) return undefined;
+  return { alg, jwk, claims, signature, signingInput: utf8(`${segments[0]}.${segments[1]}`) };
+}
+
+function readJsonSegment(segment: string) {
+  const bytes = decodeBase64url(segment);
+  const text = bytes && fromUtf8(bytes);
+  return text === undefined ? undefined : parseJsonObject(text);
+}
+
+function readClaims({ jti, htm, htu, iat, ath, nonce }: Record<string, unknown>): ProofClaims | undefined {
+  if (typeof jti !== 'string' || jti.length < 1 || jti.length > maxJtiLength) return undefined;
+  if (typeof htm !== 'string' || typeof htu !== 'string') return undefined;
+  if (typeof iat !== 'number' || !Number.isFinite(iat) || iat < 0) return undefined;
+  if (!isOptionalString(ath) || !isOptionalString(nonce)) return undefined;
+  return { jti, htm, htu, iat, ...(ath !== undefined && { ath }), ...(nonce !== undefined && { nonce }) };
+}
+
+function isOptionalString(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string';
+}

@@ -1,0 +1,33 @@
+/** `htu`, the target URI of a proof (RFC 9449 §4.2): how it is written and when two of them are the same. */
+
+/**
+ * The `htu` of a request: its URL as it goes on the wire, without query and fragment.
+ *
+ * The URL parser has lower-cased scheme and host, dropped the default port and resolved dot segments. Percent-encoding
+ * stays as it will be sent, because some servers compare letter by letter.
+ *
+ * @throws TypeError where the URL is not absolute.
+ */
+export function targetUri(url: string | URL): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
+}
+
+/**
+ * The form in which target URIs are compared (RFC 9449 §4.3 (9)): syntax-based and scheme-based normalisation of
+ * RFC 3986 §6.2.2 and §6.2.3, without query and fragment; undefined for what is no absolute http(s) URI.
+ *
+ * User information is refused, never stripped; so are the spellings that only browsers forgive (white space,
+ * backslashes, missing slashes). A `%2F` stays what it is: it is data, not a path separator.
+ */
+export function normaliseTargetUri(uri: string): string | undefined {
+  if (!/^https?:\/\/[^/?#@\\][\x21-\x5b\x5d-\x7e]*$/i.test(uri) || !URL.canParse(uri)) return undefined;
+  const url = new URL(uri);
+  if (url.username || url.password || /^[^/?#]*@/.test(uri.slice(uri.indexOf('//') + 2))) return undefined;
+  return url.origin + url.pathname.replace(/%[\da-f]{2}/gi, normaliseEscape);
+}
+
+function normaliseEscape(escape: string): string {
+  const character = String.fromCharCode(parseInt(escape.slice(1), 16));
+  return /[\w.~-]/.test(character) ? character : escape.toUpperCase();
+}
