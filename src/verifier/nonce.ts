@@ -1,0 +1,87 @@
+/** Server nonces (RFC 9449 §8, §9): stateless, so that each server that knows the secret can check them. */
+
+import { createMac, randomBytes, type Mac } from '../crypto/web.ts';
+import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
+import { utf8 } from '../protocol/bytes.ts';
+
+/** A secret of at least 32 bytes; a list holds the newest first, and all of them are accepted (rotation). */
+export type NonceSecret = string | Uint8Array | readonly (string | Uint8Array)[];
+
+/**
+ * What a server demands of proofs beside their claims.
+ *
+ * - `none`: nothing; freshness is `iat` alone, so proofs can be made in advance by whoever uses the key for a moment.
+ * - `window`: a nonce of this server, good for many proofs while it lives.
+ * - `single-use`: a nonce of this server, good for one proof.
+ *
+ * `secret` default: random bytes of this process; servers that share a replay store must share it. `lifetimeSeconds`
+ * default: 60.
+ */
+export type NoncePolicy =
+  | { readonly policy: 'none' }
+  | { readonly policy: 'window' | 'single-use'; readonly secret?: NonceSecret; readonly lifetimeSeconds?: number };
+
+/** Which server a nonce is for: one role's nonce is nothing to the other (RFC 9449 §9). */
+export type NonceRole = 'authorization-server' | 'resource-server';
+
+const timeBytes = 6;
+const randomByteCount = 10;
+const stampBytes = timeBytes + randomByteCount;
+const macBytes = 32;
+
+/** Makes and checks the nonces of one server role. */
+export class NonceIssuer {
+  readonly singleUse: boolean;
+  readonly #macs: readonly Mac[];
+  readonly #lifetimeSeconds: number;
+  readonly #role: Uint8Array;
+
+  /** @throws TypeError where a secret is shorter than 32 bytes or the lifetime is not a positive number. */
+  constructor(options: Exclude<NoncePolicy, { policy: 'none' }>, role: NonceRole) {
+    const { policy, secret = randomBytes(32), lifetimeSeconds = 60 } = options;
+    if (!(lifetimeSeconds > 0)) throw new TypeError('nonce.lifetimeSeconds must be a positive number');
+    this.singleUse = policy === 'single-use';
+    this.#macs = (Array.isArray(secret) ? secret : [secret]).map(readSecret).map(createMac);
+    if (!this.#macs.length) throw new TypeError('nonce.secret must not be an empty list');
+    this.#lifetimeSeconds = lifetimeSeconds;
+    this.#role = utf8(`${role}\0`);
+  }
+
+  /** A new nonce: time, random bytes, and a keyed hash over both and the role. */
+  async issue(nowSeconds: number): Promise<string> {
+    const stamp = randomBytes(stampBytes);
+    new DataView(stamp.buffer).setUint16(0, Math.floor(nowSeconds / 2 ** 32));
+    new DataView(stamp.buffer).setUint32(2, Math.floor(nowSeconds) >>> 0);
+    const mac = await this.#macs[0]!.sign(this.#signed(stamp));
+    return encodeBase64url(new Uint8Array([...stamp, ...mac]));
+  }
+
+  /** When a nonce stops being good, in seconds since 1970; undefined where it is not ours, or dead, or from the future. */
+  async expiry(nonce: string, nowSeconds: number, clockToleranceSeconds: number): Promise<number | undefined> {
+    const bytes = decodeBase64url(nonce);
+    if (bytes?.length !== stampBytes + macBytes) return undefined;
+    const stamp = bytes.slice(0, stampBytes);
+    const mac = bytes.slice(stampBytes);
+    const view = new DataView(stamp.buffer);
+    const issuedAtSeconds = view.getUint16(0) * 2 ** 32 + view.getUint32(2);
+    const expiresAtSeconds = issuedAtSeconds + this.#lifetimeSeconds;
+    if (nowSeconds > expiresAtSeconds || issuedAtSeconds > nowSeconds + clockToleranceSeconds) return undefined;
+    for (const key of this.#macs) if (await key.verify(mac, this.#signed(stamp))) return expiresAtSeconds;
+    return undefined;
+  }
+
+  /** Whether the answer to a proof with this nonce should carry the next one: always for single use, else past half-life. */
+  isDue(expiresAtSeconds: number, nowSeconds: number): boolean {
+    return this.singleUse || expiresAtSeconds - nowSeconds < this.#lifetimeSeconds / 2;
+  }
+
+  #signed(stamp: Uint8Array): Uint8Array<ArrayBuffer> {
+    return new Uint8Array([...this.#role, ...stamp]);
+  }
+}
+
+function readSecret(secret: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = typeof secret === 'string' ? utf8(secret) : new Uint8Array(secret);
+  if (bytes.length < 32) throw new TypeError('nonce.secret must have at least 32 bytes');
+  return bytes;
+}
