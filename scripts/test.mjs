@@ -1,0 +1,133 @@
+// Everything that has to hold before a change goes in: `npm test`. Some stages only: --only=lint,node (names below).
+// All stages run even after one has failed, save those that need what it should have made.
+//
+// The names of the tests say where they run:
+//   test/**/*.test.ts               in Node and in the three browsers
+//   test/**/*.browser.test.ts       in the browsers only
+//   test/**/*.node.test.ts          in Node only
+//   test/end-to-end/*.node.test.ts  in Node, after the build: the packed package, the demo page
+//
+// The last line is `N passed, N failed[, N skipped]`: tests, with each check (lint, size, …) counted as one.
+import { readFileSync, rmSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { mustHaveAll, installMissing } from './browsers/install.mjs'
+import { wantedBrowsers } from './browsers/launchers.mjs'
+import { node } from './run.mjs'
+
+const MOCHA = ['--import', './scripts/typescript.mjs', 'node_modules/mocha/bin/mocha.js', '--forbid-only']
+const C8 = ['node_modules/c8/bin/c8.js', '--src', 'src', '--include', 'src/**', '--reporter', 'json']
+
+const STAGES = [
+  { name: 'browsers', title: 'Browsers and servers for the tests', check: installMissing },
+  // .bin/tsc is the TypeScript 6 that rollup-plugin-dts brings, hence the path.
+  { name: 'typecheck', title: 'Types', check: () => node('node_modules/typescript/bin/tsc', '-p', '.') },
+  { name: 'lint', title: 'Lint', check: () => node('node_modules/oxlint/bin/oxlint', '--type-aware', '--deny-warnings') },
+  { name: 'layers', title: 'Layers', check: () => node('scripts/layers.mjs') },
+  { name: 'build', title: 'Build', check: () => node('node_modules/rollup/dist/bin/rollup', '-c', '--silent') },
+  { name: 'demo', title: 'Build of the demo page', check: () => node('scripts/demo.mjs', '--build'), needs: 'build' },
+  { name: 'package', title: 'Package', check: () => node('scripts/package-check.mjs'), needs: 'build' },
+  { name: 'size', title: 'Size', check: () => node('scripts/size.mjs'), needs: 'build' },
+  { name: 'node', title: 'Tests in Node', tests: testInNode },
+  { name: 'browser', title: 'Tests in the browsers', tests: testInBrowsers },
+  { name: 'e2e', title: 'Tests end to end', tests: testEndToEnd, needs: 'demo' },
+  { name: 'coverage', title: 'Coverage', check: () => node('scripts/coverage.mjs') },
+]
+
+function testInNode() {
+  rmSync('coverage/node', { recursive: true, force: true })
+  const files = ['test/**/*.test.ts', '--ignore', 'test/**/*.browser.test.ts', '--ignore', 'test/end-to-end/**']
+  return counted('.cache/results-node.json', (result) =>
+    node(...C8, '--reports-dir', 'coverage/node', process.execPath, ...MOCHA, ...reportTo(result), ...files),
+  )
+}
+
+function testEndToEnd() {
+  const files = ['test/end-to-end/**/*.node.test.ts', '--timeout', '60000']
+  return counted('.cache/results-end-to-end.json', (result) => node(...MOCHA, ...reportTo(result), ...files))
+}
+
+async function testInBrowsers() {
+  rmSync('coverage/browser', { recursive: true, force: true })
+  const counts = await counted('.cache/results-browser.json', () =>
+    node('--import', './scripts/typescript.mjs', 'node_modules/@web/test-runner/dist/bin.js', '--coverage'),
+  )
+  return { ...counts, failed: counts.failed + missingBrowsers(counts.sets) }
+}
+
+const reportTo = (resultFile) => ['--reporter', 'scripts/reporters/node.mjs', '--reporter-option', `resultFile=${resultFile}`]
+
+/** Says which browsers ran, and counts those that should have and didn't. */
+function missingBrowsers(ran) {
+  const names = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKitGTK' }
+  for (const [browser, { passed, failed }] of Object.entries(ran)) console.log(`Ran in ${browser}: ${passed} passed, ${failed} failed`)
+  const missing = wantedBrowsers().map((browser) => names[browser]).filter((name) => !(ran[name]?.passed > 0))
+  for (const name of missing) console.log(`Did not run in ${name}`)
+  return mustHaveAll() ? missing.length : 0
+}
+
+/**
+ * Runs a test tool and reads the counts it left. A tool that fails without a failed test, dies before it has counted,
+ * or finds no test at all is a failure of its own.
+ */
+async function counted(resultFile, start) {
+  rmSync(resultFile, { force: true })
+  const endedWell = await start(resultFile)
+  const sets = readResult(resultFile)
+  const sum = (outcome) => Object.values(sets).reduce((total, set) => total + set[outcome], 0)
+  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(sum)
+  const nothingRan = passed + failed === 0
+  if (nothingRan) console.error('No test ran.')
+  return { passed, skipped, failed: failed || (nothingRan || !endedWell ? 1 : 0), sets }
+}
+
+function readResult(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    console.error(`The tool ended without results in ${file}.`)
+    return {}
+  }
+}
+
+async function runStage(stage, failedStages) {
+  if (failedStages.has(stage.needs)) {
+    console.log(`Not run: it needs ${stage.needs}, which failed.`)
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+  if (stage.tests) return stage.tests()
+  const good = await stage.check()
+  return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0 }
+}
+
+/** @returns {Promise<number>} the number of failures */
+async function runStages(stages) {
+  const total = { passed: 0, failed: 0, skipped: 0 }
+  const failedStages = new Set()
+  const lines = []
+  for (const stage of stages) {
+    console.log(`\n── ${stage.title} (${stage.name}) ──`)
+    const start = performance.now()
+    const result = await runStage(stage, failedStages)
+    if (result.failed > 0) failedStages.add(stage.name)
+    for (const outcome of Object.keys(total)) total[outcome] += result[outcome]
+    lines.push(`${result.failed > 0 ? '✗' : '✓'} ${stage.title}: ${tally(result)}  ${seconds(start)}`)
+    console.log(lines.at(-1))
+  }
+  console.log(`\n── Summary ──\n${lines.join('\n')}\n\n${tally(total)}`)
+  return total.failed
+}
+
+const tally = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+
+const seconds = (start) => `${((performance.now() - start) / 1000).toFixed(1)} s`
+
+function chosenStages() {
+  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values
+  if (only === undefined) return STAGES
+  const names = only.split(',')
+  const unknown = names.filter((name) => !STAGES.some((stage) => stage.name === name))
+  if (unknown.length > 0) throw new Error(`--only: no stage ${unknown.join(', ')}; there are ${STAGES.map((s) => s.name).join(', ')}`)
+  return STAGES.filter((stage) => names.includes(stage.name))
+}
+
+process.exitCode = (await runStages(chosenStages())) > 0 ? 1 : 0
