@@ -1,0 +1,46 @@
+/** A proof for one request from any signer: no storage, no network. */
+
+import { accessTokenHash } from '../protocol/proof.ts';
+import { targetUri } from '../protocol/target-uri.ts';
+import { digest, generateKey, keySigner, suitableAlgorithms } from './key.ts';
+import type { Signer } from './signer.ts';
+
+/** The request that a proof is for. */
+export interface ProofOptions {
+  /** The method, letter by letter as it will be sent. */
+  readonly method: string;
+  /** The absolute URL; query and fragment are left out of the proof. */
+  readonly url: string | URL;
+  /** The access token that is sent along; none at a token endpoint. */
+  readonly accessToken?: string;
+  /** The server's newest nonce, where it gave one. */
+  readonly nonce?: string;
+}
+
+/**
+ * Makes a DPoP proof (RFC 9449 §4.2) with a signer: a compact JWS that fits one request, for about a minute.
+ *
+ * It does not check that the token is bound to the signer's key, nor that the URL is one that you trust.
+ *
+ * @throws TypeError where the URL is not absolute; SignerError where the signer gives no proof.
+ */
+export async function createProof(signer: Signer, { method, url, accessToken, nonce }: ProofOptions): Promise<string> {
+  const ath = accessToken && (await accessTokenHash(accessToken, digest));
+  return signer.proof({ htm: method, htu: targetUri(url), ...(ath && { ath }), ...(nonce && { nonce }) });
+}
+
+/**
+ * Makes a signer with a new key that lives in memory alone: for tests, for Node, for one page view.
+ *
+ * The private key is not extractable. `algorithms` is what the servers accept (default Ed25519, then ES256).
+ *
+ * @throws KeyboundError `no-algorithm` where none of them can be had.
+ */
+export async function createSigner({ algorithms }: { readonly algorithms?: readonly string[] } = {}): Promise<Signer> {
+  return keySigner(await generateKey(suitableAlgorithms(algorithms)), isEdDsaOnly(algorithms));
+}
+
+/** Whether servers know Ed25519 by its older name alone. */
+export function isEdDsaOnly(algorithms: readonly string[] = []): boolean {
+  return algorithms.includes('EdDSA') && !algorithms.includes('Ed25519');
+}

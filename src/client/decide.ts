@@ -1,0 +1,47 @@
+/** What follows from an answer: the pure table that the send path obeys. */
+
+import { parseChallenges } from '../protocol/challenge.ts';
+import type { ServerRole } from './nonces.ts';
+
+/** What is known after one attempt. */
+export interface Attempt {
+  /** Whether the answer is a nonce challenge. */
+  readonly challenged: boolean;
+  /** The nonce that came with the answer. */
+  readonly nonce: string | undefined;
+  /** The nonces that this request was already sent with; undefined stands for none. */
+  readonly tried: ReadonlySet<string | undefined>;
+}
+
+/** Return the answer as it is, or send again with a nonce. */
+export type NextStep = { readonly action: 'return' } | { readonly action: 'retry'; readonly nonce: string };
+
+const maxRetries = 3;
+
+/**
+ * | challenged | nonce            | attempts | next                                     |
+ * |------------|------------------|----------|------------------------------------------|
+ * | no         | any              | any      | return                                   |
+ * | yes        | none             | any      | return: nothing to try                   |
+ * | yes        | already tried    | any      | return: the server does not take it      |
+ * | yes        | new              | up to 3  | retry with it                            |
+ * | yes        | new              | 4        | return: a server that is never content   |
+ */
+export function decide({ challenged, nonce, tried }: Attempt): NextStep {
+  if (!challenged || nonce === undefined || tried.has(nonce) || tried.size > maxRetries) return { action: 'return' };
+  return { action: 'retry', nonce };
+}
+
+/**
+ * Whether an answer demands a nonce: a resource server says so with 401 and a DPoP challenge (RFC 9449 §9), an
+ * authorization server with 400 and a JSON error (§8). Any other error that carries a nonce is that error.
+ */
+export async function isNonceChallenge(response: Response, role: ServerRole): Promise<boolean> {
+  if (role === 'resource-server') {
+    const challenges = response.status === 401 ? parseChallenges(response.headers.get('WWW-Authenticate')) : [];
+    return challenges.some(({ scheme, params }) => scheme === 'dpop' && params.error === 'use_dpop_nonce');
+  }
+  if (response.status !== 400) return false;
+  const body: unknown = await response.clone().json().catch(() => undefined);
+  return (body as { error?: unknown } | undefined)?.error === 'use_dpop_nonce';
+}

@@ -1,0 +1,177 @@
+/** The Keybound of a name: its key, and the ways to use it. */
+
+import { KeyboundError } from '../protocol/errors.ts';
+import { accessTokenHash } from '../protocol/proof.ts';
+import { authorizationFetch } from './authorization-fetch.ts';
+import { createProof, isEdDsaOnly, type ProofOptions } from './create-proof.ts';
+import type { Emit, KeyboundEventTarget } from './events.ts';
+import { loadKey } from './key-store.ts';
+import { digest, suitableAlgorithms } from './key.ts';
+import { NonceCache } from './nonces.ts';
+import { readOrigins } from './origins.ts';
+import { protect, type ProtectOptions } from './protect.ts';
+import type { Session } from './send.ts';
+import { SignerError, type Signer } from './signer.ts';
+import { joinTabs } from './tabs.ts';
+
+/** How a Keybound is made; everything is optional. */
+export interface KeyboundOptions {
+  /** Namespace of the key: an account, or an issuer and client id. Default `default`. */
+  readonly name?: string;
+  /**
+   * What the servers accept (`dpop_signing_alg_values_supported`), known before the key is made. Default Ed25519, and
+   * ES256 where the browser has no Ed25519.
+   */
+  readonly algorithms?: readonly string[];
+  /** The bare origins that {@link Keybound.fetch} may sign for. Default none. */
+  readonly authorizationServers?: readonly string[];
+  /** The thumbprint that the app's stored token is bound to: tells a lost key (`keyState: 'lost'`) from a first visit. */
+  readonly expectedJkt?: string;
+  /** A key that lives elsewhere; it is used as it is, and nothing is stored. */
+  readonly signer?: Signer;
+  /** What sends requests. Default the global fetch, looked up at call time. */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** A key and what it is for. Its methods work detached; its events carry no secrets. */
+export interface Keybound extends KeyboundEventTarget, Disposable {
+  /** The key's RFC 7638 thumbprint: what a token's `cnf.jkt` must say, and the `dpop_jkt` request parameter. */
+  readonly jkt: string;
+  /** The key's algorithm. */
+  readonly alg: 'Ed25519' | 'ES256';
+  /** The public key: kty, crv, x and, for ES256, y. Undefined where a given signer does not tell it. */
+  readonly publicJwk: JsonWebKey | undefined;
+  /** Whether the key survives a reload. */
+  readonly persistence: 'indexeddb' | 'memory';
+  /** How the key came to be: `lost` says that it is not the one that `expectedJkt` names. */
+  readonly keyState: 'created' | 'restored' | 'replaced' | 'lost';
+  /**
+   * Makes one proof (RFC 9449 §4.2), for requests that you send yourself.
+   *
+   * It does not look at the lists of origins: whoever holds the proof and the token can make that one request.
+   *
+   * @throws TypeError where the URL is no URL; KeyboundError `destroyed`; SignerError.
+   */
+  proof(options: ProofOptions): Promise<string>;
+  /**
+   * Fetch for token endpoints and OAuth libraries. It signs for `authorizationServers` alone, and there POST requests
+   * and those that carry `Authorization: Bearer` or `DPoP` (sent as DPoP, with `ath`); all else passes untouched.
+   *
+   * @throws KeyboundError `redirected`, `destroyed`; TypeError for `no-cors` and a `DPoP` header of your own.
+   */
+  readonly fetch: typeof globalThis.fetch;
+  /**
+   * A fetch for your APIs: `Authorization: DPoP`, a fresh proof, and the server's nonces inside (at most three retries).
+   *
+   * HTTP answers are returned, whatever their status. It does not check the token, nor that it is bound to this key.
+   *
+   * @throws TypeError for a list that holds anything but bare https origins. The fetch it returns rejects with
+   * KeyboundError `origin-refused`, `redirected`, `token-type`, `destroyed`, and TypeError for `no-cors` and for
+   * `Authorization` or `DPoP` headers of your own.
+   */
+  protect(options: ProtectOptions): typeof globalThis.fetch;
+  /** Lets go of the channel to other tabs; the key stays. */
+  close(): void;
+  /** Logout: the key is gone, here and in every tab. What was bound to it is useless from now on. */
+  destroy(): Promise<void>;
+}
+
+const instances = new Map<string, { readonly options: KeyboundOptions; readonly created: Promise<Keybound> }>();
+
+/**
+ * Restores or makes the key of a name, and gives the ways to use it.
+ *
+ * The private key is not extractable and stays in this module; where IndexedDB works, its handle survives reloads and
+ * is shared by all tabs. Script that runs in your page can still use the key while it runs there, and can hand the
+ * handle to another origin (see the threat model). Two calls with one name share one instance.
+ *
+ * @throws TypeError for malformed origins, and for a name that is in use with other options; KeyboundError
+ * `insecure-context`, `no-algorithm`; SignerError `key-lost` where a given signer's key is not `expectedJkt`.
+ */
+export function createKeybound(options: KeyboundOptions = {}): Promise<Keybound> {
+  const name = options.name ?? 'default';
+  const shared = instances.get(name);
+  if (!shared) {
+    const created = create(name, options);
+    instances.set(name, { options, created });
+    created.catch(() => instances.delete(name));
+    return created;
+  }
+  if (!isSame(shared.options, options)) return Promise.reject(new TypeError(`Keybound '${name}' is in use with other options`));
+  return shared.created;
+}
+
+function isSame(a: KeyboundOptions, b: KeyboundOptions): boolean {
+  const lists = ({ algorithms, authorizationServers }: KeyboundOptions) => JSON.stringify([algorithms, authorizationServers]);
+  return lists(a) === lists(b) && a.signer === b.signer && a.fetch === b.fetch;
+}
+
+async function create(name: string, { algorithms, authorizationServers = [], expectedJkt, signer: given, fetch }: KeyboundOptions) {
+  if (!globalThis.crypto?.subtle) throw new KeyboundError('insecure-context', 'Keybound needs a secure context: https or localhost');
+  const servers = readOrigins(authorizationServers);
+  const { signer, persistence, keyState } = given
+    ? { signer: given, persistence: 'memory' as const, keyState: 'restored' as const }
+    : await loadKey(name, suitableAlgorithms(algorithms), isEdDsaOnly(algorithms));
+  const jkt = await signer.thumbprint();
+  const isLost = expectedJkt !== undefined && expectedJkt !== jkt;
+  if (given && isLost) throw new SignerError('key-lost', 'The signer holds another key than expectedJkt names');
+
+  const target = new EventTarget() as KeyboundEventTarget;
+  const emit: Emit = (type, detail) => void target.dispatchEvent(new CustomEvent(type, { detail }));
+  let isGone = false;
+  const end = (elsewhere: boolean) => {
+    if (isGone) return;
+    isGone = true;
+    close();
+    emit('destroyed', { elsewhere });
+  };
+  const tabs = persistence === 'indexeddb' ? joinTabs(name, () => end(true)) : undefined;
+  const close = () => {
+    tabs?.close();
+    signer.close?.();
+    instances.delete(name);
+  };
+  const living = (): Signer => {
+    if (isGone) throw new KeyboundError('destroyed', 'The key was destroyed');
+    return signer;
+  };
+  const session: Session = {
+    nonces: new NonceCache(),
+    emit,
+    fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
+    hash: hashOnce(),
+    prove: async (request, signal) => living().proof(request, { signal }),
+  };
+  // After whoever awaits the instance had the chance to listen.
+  setTimeout(() => {
+    if (isLost) emit('lost', { jkt, expectedJkt });
+    else if (keyState === 'replaced') emit('rotated', { jkt });
+  });
+  return Object.assign(target, {
+    jkt,
+    alg: signer.alg,
+    publicJwk: signer.publicJwk && { ...signer.publicJwk },
+    persistence,
+    keyState: isLost ? ('lost' as const) : keyState,
+    proof: async (options: ProofOptions) => createProof(living(), { ...options, url: new URL(options.url, globalThis.location?.href) }),
+    fetch: authorizationFetch(session, servers),
+    protect: (options: ProtectOptions) => protect(session, options),
+    close,
+    [Symbol.dispose]: close,
+    destroy: async () => {
+      const removed = signer.reset?.();
+      tabs?.announceDestroyed();
+      end(false);
+      await removed;
+    },
+  });
+}
+
+// Most requests carry the token of the one before.
+function hashOnce(): Session['hash'] {
+  let last: { readonly token: string; readonly ath: Promise<string> } | undefined;
+  return (token) => {
+    if (last?.token !== token) last = { token, ath: accessTokenHash(token, digest) };
+    return last.ath;
+  };
+}

@@ -1,0 +1,31 @@
+/** What signs: asked for a proof, never for a signature over bytes, so that whoever holds the key can have a policy. */
+
+import { KeyboundError, type SignerErrorCode } from '../protocol/errors.ts';
+
+/** What a proof is about; the signer adds `iat` and `jti` itself (RFC 9449 §4.2). */
+export interface ProofRequest {
+  readonly htm: string;
+  readonly htu: string;
+  readonly ath?: string;
+  readonly nonce?: string;
+}
+
+/** A key, wherever it lives: in IndexedDB, in an isolated frame, on a device. */
+export interface Signer {
+  readonly alg: 'Ed25519' | 'ES256';
+  /** The key's RFC 7638 thumbprint, base64url. */
+  thumbprint(): Promise<string>;
+  /** The public key (kty, crv, x and, for ES256, y), where the signer tells it. */
+  readonly publicJwk?: JsonWebKey;
+  /** A fresh proof with a `jti` of its own. Rejects with a {@link SignerError}. */
+  proof(request: ProofRequest, options?: { readonly signal?: AbortSignal }): Promise<string>;
+  /** Destroys the key for good. */
+  reset?(): Promise<void>;
+  /** Lets go of what the signer holds; the key stays. */
+  close?(): void;
+}
+
+/** A signer gave no proof; see {@link SignerErrorCode}. */
+export class SignerError extends KeyboundError<SignerErrorCode> {
+  override readonly name = 'SignerError';
+}
