@@ -1,26 +1,26 @@
 // Builds the five doors of src/ to dist/: modules that mirror src (so that what an app doesn't use is not even
 // parsed), with source maps, and one declaration file per door.
-import { existsSync, rmSync } from 'node:fs'
-import { defineConfig } from 'rollup'
-import { dts } from 'rollup-plugin-dts'
-import esbuild from 'rollup-plugin-esbuild'
+import { existsSync, rmSync } from 'node:fs';
+import { defineConfig } from 'rollup';
+import { dts } from 'rollup-plugin-dts';
+import esbuild from 'rollup-plugin-esbuild';
 
-const names = ['index', 'resource-server', 'authorization-server', 'msw', 'redis']
-const doors = Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]))
+const names = ['index', 'resource-server', 'authorization-server', 'msw', 'redis'];
+const doors = Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]));
 
-const missing = Object.values(doors).filter((door) => !existsSync(door))
-if (missing.length > 0) throw new Error(`Cannot build: no such door: ${missing.join(', ')}`)
+const missing = Object.values(doors).filter((door) => !existsSync(door));
+if (missing.length > 0) throw new Error(`Cannot build: no such door: ${missing.join(', ')}`);
 
 // What the user's own installation brings. `#…` are the package.json imports, resolved where the package runs.
-const external = [/^idb-keyval(\/|$)/, /^jose(\/|$)/, /^msw(\/|$)/, /^node:/, /^#/]
+const external = [/^idb-keyval(\/|$)/, /^jose(\/|$)/, /^msw(\/|$)/, /^node:/, /^#/];
 
 /** Warnings fail the build: an unresolved import would be published as it stands. */
 function onwarn(warning) {
-  throw new Error(warning.message)
+  throw new Error(warning.message);
 }
 
 // A module that has gone from src must not live on in dist.
-rmSync('dist', { recursive: true, force: true })
+rmSync('dist', { recursive: true, force: true });
 
 export default defineConfig([
   {
@@ -37,4 +37,4 @@ export default defineConfig([
     plugins: [dts()],
     output: { dir: 'dist', format: 'es', entryFileNames: '[name].d.ts', chunkFileNames: 'types/[name].d.ts' },
   },
-])
+]);

@@ -1,19 +1,19 @@
 // Runs the tests in Chromium, Firefox and WebKitGTK, whichever of them are here; BROWSERS=chromium,firefox asks for
 // some only. Started by scripts/test.mjs, or by hand:
 //   node --import ./scripts/typescript.mjs node_modules/@web/test-runner/dist/bin.js [--coverage] [--files test/one.test.ts]
-import { readFile } from 'node:fs/promises'
-import { esbuildPlugin } from '@web/dev-server-esbuild'
-import { findLaunchers } from './scripts/browsers/launchers.mjs'
-import { browserReporter } from './scripts/reporters/browser.mjs'
-import { testServers } from './scripts/test-servers.mjs'
+import { readFile } from 'node:fs/promises';
+import { esbuildPlugin } from '@web/dev-server-esbuild';
+import { findLaunchers } from './scripts/browsers/launchers.mjs';
+import { browserReporter } from './scripts/reporters/browser.mjs';
+import { testServers } from './scripts/test-servers.mjs';
 
-const workerScript = new URL(import.meta.resolve('msw/mockServiceWorker.js'))
+const workerScript = new URL(import.meta.resolve('msw/mockServiceWorker.js'));
 
 /** MSW's service worker has to come from the root of the page's origin. */
 async function mockServiceWorker(context, next) {
-  if (context.path !== '/mockServiceWorker.js') return next()
-  context.type = 'text/javascript'
-  context.body = await readFile(workerScript, 'utf8')
+  if (context.path !== '/mockServiceWorker.js') return next();
+  context.type = 'text/javascript';
+  context.body = await readFile(workerScript, 'utf8');
 }
 
 export default {
@@ -34,4 +34,4 @@ export default {
 
   // Only Chromium reports coverage. The floor is in scripts/coverage.mjs, over all runs together.
   coverageConfig: { include: ['src/**/*.ts'], report: true, reportDir: 'coverage/browser', reporters: ['json'] },
-}
+};

@@ -1,13 +1,13 @@
 // Starts the tools that the checks are made of.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 
 /** The repository's root: every tool runs there. */
-export const ROOT = fileURLToPath(new URL('..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Nothing here takes minutes, so what does hangs. */
-const TOOL_TIMEOUT_SECONDS = 15 * 60
+const TOOL_TIMEOUT_SECONDS = 15 * 60;
 
 /**
  * Runs a program, its output straight to ours.
@@ -23,16 +23,16 @@ export async function run(program, args, env = {}) {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, ...env },
     timeout: TOOL_TIMEOUT_SECONDS * 1000,
-  })
+  });
   try {
-    const [code, signal] = await once(child, 'exit')
-    if (signal) console.error(`${program} was ended by ${signal}`)
-    return code === 0
+    const [code, signal] = await once(child, 'exit');
+    if (signal) console.error(`${program} was ended by ${signal}`);
+    return code === 0;
   } catch (error) {
-    console.error(`${program} did not start: ${error.message}`)
-    return false
+    console.error(`${program} did not start: ${error.message}`);
+    return false;
   }
 }
 
 /** Runs a script of ours or of a package with this Node; paths are relative to the root. */
-export const node = (...args) => run(process.execPath, args)
+export const node = (...args) => run(process.execPath, args);

@@ -8,14 +8,14 @@
 //   test/end-to-end/*.node.test.ts  in Node, after the build: the packed package, the demo page
 //
 // The last line is `N passed, N failed[, N skipped]`: tests, with each check (lint, size, …) counted as one.
-import { readFileSync, rmSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { mustHaveAll, installMissing } from './browsers/install.mjs'
-import { wantedBrowsers } from './browsers/launchers.mjs'
-import { node } from './run.mjs'
+import { readFileSync, rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { mustHaveAll, installMissing } from './browsers/install.mjs';
+import { wantedBrowsers } from './browsers/launchers.mjs';
+import { node } from './run.mjs';
 
-const MOCHA = ['--import', './scripts/typescript.mjs', 'node_modules/mocha/bin/mocha.js', '--forbid-only']
-const C8 = ['node_modules/c8/bin/c8.js', '--src', 'src', '--include', 'src/**', '--reporter', 'json']
+const MOCHA = ['--import', './scripts/typescript.mjs', 'node_modules/mocha/bin/mocha.js', '--forbid-only'];
+const C8 = ['node_modules/c8/bin/c8.js', '--src', 'src', '--include', 'src/**', '--reporter', 'json'];
 
 const STAGES = [
   { name: 'browsers', title: 'Browsers and servers for the tests', check: installMissing },
@@ -31,38 +31,38 @@ const STAGES = [
   { name: 'browser', title: 'Tests in the browsers', tests: testInBrowsers },
   { name: 'e2e', title: 'Tests end to end', tests: testEndToEnd, needs: 'demo' },
   { name: 'coverage', title: 'Coverage', check: () => node('scripts/coverage.mjs') },
-]
+];
 
 function testInNode() {
-  rmSync('coverage/node', { recursive: true, force: true })
-  const files = ['test/**/*.test.ts', '--ignore', 'test/**/*.browser.test.ts', '--ignore', 'test/end-to-end/**']
+  rmSync('coverage/node', { recursive: true, force: true });
+  const files = ['test/**/*.test.ts', '--ignore', 'test/**/*.browser.test.ts', '--ignore', 'test/end-to-end/**'];
   return counted('.cache/results-node.json', (result) =>
     node(...C8, '--reports-dir', 'coverage/node', process.execPath, ...MOCHA, ...reportTo(result), ...files),
-  )
+  );
 }
 
 function testEndToEnd() {
-  const files = ['test/end-to-end/**/*.node.test.ts', '--timeout', '60000']
-  return counted('.cache/results-end-to-end.json', (result) => node(...MOCHA, ...reportTo(result), ...files))
+  const files = ['test/end-to-end/**/*.node.test.ts', '--timeout', '60000'];
+  return counted('.cache/results-end-to-end.json', (result) => node(...MOCHA, ...reportTo(result), ...files));
 }
 
 async function testInBrowsers() {
-  rmSync('coverage/browser', { recursive: true, force: true })
+  rmSync('coverage/browser', { recursive: true, force: true });
   const counts = await counted('.cache/results-browser.json', () =>
     node('--import', './scripts/typescript.mjs', 'node_modules/@web/test-runner/dist/bin.js', '--coverage'),
-  )
-  return { ...counts, failed: counts.failed + missingBrowsers(counts.sets) }
+  );
+  return { ...counts, failed: counts.failed + missingBrowsers(counts.sets) };
 }
 
-const reportTo = (resultFile) => ['--reporter', 'scripts/reporters/node.mjs', '--reporter-option', `resultFile=${resultFile}`]
+const reportTo = (resultFile) => ['--reporter', 'scripts/reporters/node.mjs', '--reporter-option', `resultFile=${resultFile}`];
 
 /** Says which browsers ran, and counts those that should have and didn't. */
 function missingBrowsers(ran) {
-  const names = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKitGTK' }
-  for (const [browser, { passed, failed }] of Object.entries(ran)) console.log(`Ran in ${browser}: ${passed} passed, ${failed} failed`)
-  const missing = wantedBrowsers().map((browser) => names[browser]).filter((name) => !(ran[name]?.passed > 0))
-  for (const name of missing) console.log(`Did not run in ${name}`)
-  return mustHaveAll() ? missing.length : 0
+  const names = { chromium: 'Chromium', firefox: 'Firefox', webkit: 'WebKitGTK' };
+  for (const [browser, { passed, failed }] of Object.entries(ran)) console.log(`Ran in ${browser}: ${passed} passed, ${failed} failed`);
+  const missing = wantedBrowsers().map((browser) => names[browser]).filter((name) => !(ran[name]?.passed > 0));
+  for (const name of missing) console.log(`Did not run in ${name}`);
+  return mustHaveAll() ? missing.length : 0;
 }
 
 /**
@@ -70,64 +70,64 @@ function missingBrowsers(ran) {
  * or finds no test at all is a failure of its own.
  */
 async function counted(resultFile, start) {
-  rmSync(resultFile, { force: true })
-  const endedWell = await start(resultFile)
-  const sets = readResult(resultFile)
-  const sum = (outcome) => Object.values(sets).reduce((total, set) => total + set[outcome], 0)
-  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(sum)
-  const nothingRan = passed + failed === 0
-  if (nothingRan) console.error('No test ran.')
-  return { passed, skipped, failed: failed || (nothingRan || !endedWell ? 1 : 0), sets }
+  rmSync(resultFile, { force: true });
+  const endedWell = await start(resultFile);
+  const sets = readResult(resultFile);
+  const sum = (outcome) => Object.values(sets).reduce((total, set) => total + set[outcome], 0);
+  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(sum);
+  const nothingRan = passed + failed === 0;
+  if (nothingRan) console.error('No test ran.');
+  return { passed, skipped, failed: failed || (nothingRan || !endedWell ? 1 : 0), sets };
 }
 
 function readResult(file) {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    console.error(`The tool ended without results in ${file}.`)
-    return {}
+    console.error(`The tool ended without results in ${file}.`);
+    return {};
   }
 }
 
 async function runStage(stage, failedStages) {
   if (failedStages.has(stage.needs)) {
-    console.log(`Not run: it needs ${stage.needs}, which failed.`)
-    return { passed: 0, failed: 1, skipped: 0 }
+    console.log(`Not run: it needs ${stage.needs}, which failed.`);
+    return { passed: 0, failed: 1, skipped: 0 };
   }
-  if (stage.tests) return stage.tests()
-  const good = await stage.check()
-  return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0 }
+  if (stage.tests) return stage.tests();
+  const good = await stage.check();
+  return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0 };
 }
 
 /** @returns {Promise<number>} the number of failures */
 async function runStages(stages) {
-  const total = { passed: 0, failed: 0, skipped: 0 }
-  const failedStages = new Set()
-  const lines = []
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const failedStages = new Set();
+  const lines = [];
   for (const stage of stages) {
-    console.log(`\n── ${stage.title} (${stage.name}) ──`)
-    const start = performance.now()
-    const result = await runStage(stage, failedStages)
-    if (result.failed > 0) failedStages.add(stage.name)
-    for (const outcome of Object.keys(total)) total[outcome] += result[outcome]
-    lines.push(`${result.failed > 0 ? '✗' : '✓'} ${stage.title}: ${tally(result)}  ${seconds(start)}`)
-    console.log(lines.at(-1))
+    console.log(`\n── ${stage.title} (${stage.name}) ──`);
+    const start = performance.now();
+    const result = await runStage(stage, failedStages);
+    if (result.failed > 0) failedStages.add(stage.name);
+    for (const outcome of Object.keys(total)) total[outcome] += result[outcome];
+    lines.push(`${result.failed > 0 ? '✗' : '✓'} ${stage.title}: ${tally(result)}  ${seconds(start)}`);
+    console.log(lines.at(-1));
   }
-  console.log(`\n── Summary ──\n${lines.join('\n')}\n\n${tally(total)}`)
-  return total.failed
+  console.log(`\n── Summary ──\n${lines.join('\n')}\n\n${tally(total)}`);
+  return total.failed;
 }
 
-const tally = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+const tally = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
-const seconds = (start) => `${((performance.now() - start) / 1000).toFixed(1)} s`
+const seconds = (start) => `${((performance.now() - start) / 1000).toFixed(1)} s`;
 
 function chosenStages() {
-  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values
-  if (only === undefined) return STAGES
-  const names = only.split(',')
-  const unknown = names.filter((name) => !STAGES.some((stage) => stage.name === name))
-  if (unknown.length > 0) throw new Error(`--only: no stage ${unknown.join(', ')}; there are ${STAGES.map((s) => s.name).join(', ')}`)
-  return STAGES.filter((stage) => names.includes(stage.name))
+  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+  if (only === undefined) return STAGES;
+  const names = only.split(',');
+  const unknown = names.filter((name) => !STAGES.some((stage) => stage.name === name));
+  if (unknown.length > 0) throw new Error(`--only: no stage ${unknown.join(', ')}; there are ${STAGES.map((s) => s.name).join(', ')}`);
+  return STAGES.filter((stage) => names.includes(stage.name));
 }
 
-process.exitCode = (await runStages(chosenStages())) > 0 ? 1 : 0
+process.exitCode = (await runStages(chosenStages())) > 0 ? 1 : 0;

@@ -1,6 +1,6 @@
 // Where the browsers and the Redis server are on this machine: an environment variable says so, or PATH does.
-import { accessSync, constants, readdirSync, statSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, readdirSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 
 /**
  * How Chromium is started everywhere here: without a screen, without the sandbox (containers run as root), without
@@ -19,16 +19,16 @@ export const CHROMIUM_FLAGS = Object.freeze([
   '--disable-sync',
   // Containers give /dev/shm too little room for a renderer.
   '--disable-dev-shm-usage',
-])
+]);
 
 /** @returns {string | undefined} path of Chromium or Chrome; `CHROMIUM_PATH` overrides */
 export function findChromium() {
-  return findProgram('CHROMIUM_PATH', ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'])
+  return findProgram('CHROMIUM_PATH', ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']);
 }
 
 /** @returns {string | undefined} path of Firefox; `FIREFOX_PATH` overrides */
 export function findFirefox() {
-  return findProgram('FIREFOX_PATH', ['firefox-esr', 'firefox'])
+  return findProgram('FIREFOX_PATH', ['firefox-esr', 'firefox']);
 }
 
 /**
@@ -37,26 +37,26 @@ export function findFirefox() {
  * @returns {{ browser: string, driver: string, xvfb: string | undefined } | undefined}
  */
 export function findWebKit() {
-  const browser = findMiniBrowser()
-  const driver = findProgram('WEBKIT_DRIVER_PATH', ['WebKitWebDriver'])
-  const xvfb = findProgram('XVFB_PATH', ['Xvfb'])
-  if (!browser || !driver || !(xvfb || process.env.DISPLAY)) return undefined
-  return { browser, driver, xvfb }
+  const browser = findMiniBrowser();
+  const driver = findProgram('WEBKIT_DRIVER_PATH', ['WebKitWebDriver']);
+  const xvfb = findProgram('XVFB_PATH', ['Xvfb']);
+  if (!browser || !driver || !(xvfb || process.env.DISPLAY)) return undefined;
+  return { browser, driver, xvfb };
 }
 
 /** @returns {string | undefined} path of redis-server; `REDIS_SERVER_PATH` overrides */
 export function findRedisServer() {
-  return findProgram('REDIS_SERVER_PATH', ['redis-server', 'valkey-server'])
+  return findProgram('REDIS_SERVER_PATH', ['redis-server', 'valkey-server']);
 }
 
 /** MiniBrowser is not on PATH: distributions keep it beside WebKit's libraries, below /usr/lib or /usr/libexec. */
 function findMiniBrowser() {
-  const onPath = findProgram('MINIBROWSER_PATH', ['MiniBrowser'])
-  if (onPath || process.env.MINIBROWSER_PATH) return onPath
-  const roots = ['/usr/lib', '/usr/lib64', '/usr/libexec']
-  const folders = roots.flatMap((root) => [root, ...foldersIn(root)])
-  const webkits = folders.flatMap((folder) => foldersIn(folder).filter((name) => /\/webkit2?gtk-[\d.]+$/.test(name)))
-  return webkits.map((folder) => join(folder, 'MiniBrowser')).sort().find(isExecutable)
+  const onPath = findProgram('MINIBROWSER_PATH', ['MiniBrowser']);
+  if (onPath || process.env.MINIBROWSER_PATH) return onPath;
+  const roots = ['/usr/lib', '/usr/lib64', '/usr/libexec'];
+  const folders = roots.flatMap((root) => [root, ...foldersIn(root)]);
+  const webkits = folders.flatMap((folder) => foldersIn(folder).filter((name) => /\/webkit2?gtk-[\d.]+$/.test(name)));
+  return webkits.map((folder) => join(folder, 'MiniBrowser')).sort().find(isExecutable);
 }
 
 /**
@@ -67,28 +67,28 @@ function findMiniBrowser() {
  * @returns {string | undefined}
  */
 function findProgram(variable, names) {
-  const named = process.env[variable]
-  if (named) return isExecutable(named) ? named : undefined
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean)
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
+  const named = process.env[variable];
+  if (named) return isExecutable(named) ? named : undefined;
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
 /** @param {string} folder @returns {string[]} */
 function foldersIn(folder) {
   try {
-    const entries = readdirSync(folder, { withFileTypes: true })
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name))
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
   } catch {
-    return []
+    return [];
   }
 }
 
 /** @param {string} path */
 function isExecutable(path) {
   try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
   } catch {
-    return false
+    return false;
   }
 }

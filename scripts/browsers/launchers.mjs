@@ -1,37 +1,37 @@
 // The three browsers that the tests run in, in the form that the test runner starts them.
-import { chromeLauncher } from '@web/test-runner-chrome'
-import puppeteer from 'puppeteer-core'
-import { CHROMIUM_FLAGS, findChromium, findFirefox, findWebKit } from './find.mjs'
-import { webkitLauncher } from './webkit-launcher.mjs'
+import { chromeLauncher } from '@web/test-runner-chrome';
+import puppeteer from 'puppeteer-core';
+import { CHROMIUM_FLAGS, findChromium, findFirefox, findWebKit } from './find.mjs';
+import { webkitLauncher } from './webkit-launcher.mjs';
 
 const LAUNCHERS = {
   chromium() {
-    const executablePath = findChromium()
-    return executablePath && chromeLauncher({ puppeteer, launchOptions: { executablePath, args: [...CHROMIUM_FLAGS] } })
+    const executablePath = findChromium();
+    return executablePath && chromeLauncher({ puppeteer, launchOptions: { executablePath, args: [...CHROMIUM_FLAGS] } });
   },
   // The runner's Chrome launcher speaks WebDriver BiDi to Firefox when it is told so.
   firefox() {
-    const executablePath = findFirefox()
-    return executablePath && chromeLauncher({ puppeteer, launchOptions: { browser: 'firefox', executablePath } })
+    const executablePath = findFirefox();
+    return executablePath && chromeLauncher({ puppeteer, launchOptions: { browser: 'firefox', executablePath } });
   },
   webkit() {
-    const programs = findWebKit()
-    return programs && webkitLauncher(programs)
+    const programs = findWebKit();
+    return programs && webkitLauncher(programs);
   },
-}
+};
 
-export const BROWSERS = Object.freeze(Object.keys(LAUNCHERS))
+export const BROWSERS = Object.freeze(Object.keys(LAUNCHERS));
 
 /** The names that `BROWSERS=chromium,firefox` asks for; without it, all three. */
 export function wantedBrowsers() {
-  const names = (process.env.BROWSERS ?? BROWSERS.join()).split(',').map((name) => name.trim()).filter(Boolean)
-  const unknown = names.filter((name) => !BROWSERS.includes(name))
-  if (unknown.length > 0) throw new Error(`BROWSERS: ${unknown.join(', ')} is none of ${BROWSERS.join(', ')}`)
-  return names
+  const names = (process.env.BROWSERS ?? BROWSERS.join()).split(',').map((name) => name.trim()).filter(Boolean);
+  const unknown = names.filter((name) => !BROWSERS.includes(name));
+  if (unknown.length > 0) throw new Error(`BROWSERS: ${unknown.join(', ')} is none of ${BROWSERS.join(', ')}`);
+  return names;
 }
 
 /** Launchers by name, of the wanted browsers that this machine has. */
 export function findLaunchers() {
-  const found = wantedBrowsers().map((name) => [name, LAUNCHERS[name]()])
-  return Object.fromEntries(found.filter(([, launcher]) => launcher))
+  const found = wantedBrowsers().map((name) => [name, LAUNCHERS[name]()]);
+  return Object.fromEntries(found.filter(([, launcher]) => launcher));
 }

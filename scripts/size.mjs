@@ -1,0 +1,76 @@
+// Holds the promise of size: what the browser SDK adds to a page, dependencies included, and that nothing of a server
+// comes along. Needs a build.
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { ROOT } from './run.mjs';
+
+const BUNDLES = [
+  {
+    name: 'createKeybound, fetch, protect',
+    maxBrotliBytes: 3000,
+    code: `
+      import { createKeybound } from 'keybound';
+      const keybound = await createKeybound({ authorizationServers: ['https://login.example.com'] });
+      const { access_token } = await logIn(keybound.fetch);
+      const api = keybound.protect({ origins: ['https://api.example.com'], accessToken: () => access_token });
+      const orders = await api('https://api.example.com/orders');`,
+  },
+  {
+    name: 'createProof alone',
+    maxBrotliBytes: 1200,
+    code: `
+      import { createProof } from 'keybound';
+      createProof(signer, request);`,
+  },
+];
+
+/** What may be in a bundle for the browser; whatever else is, has bled in. */
+const BROWSER_MODULES = [/^dist\/index\.js$/, /^dist\/(client|protocol)\//, /^node_modules\/idb-keyval\//, /^<stdin>$/];
+
+async function measure({ code }) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: code, resolveDir: ROOT },
+    absWorkingDir: ROOT,
+    alias: { keybound: './dist/index.js' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    outfile: 'bundle.js',
+    write: false,
+    metafile: true,
+    logLevel: 'error', // an export that isn't there is an error, and told
+    logOverride: { 'import-is-undefined': 'error' },
+  });
+  const [{ contents }] = outputFiles;
+  return { ...bytes(contents), bled: modulesIn(metafile).filter((path) => !BROWSER_MODULES.some((allowed) => allowed.test(path))) };
+}
+
+function bytes(contents) {
+  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+  return {
+    min: contents.length,
+    gzip: gzipSync(contents, { level: 9 }).length,
+    brotli: brotliCompressSync(contents, { params }).length,
+  };
+}
+
+/** The modules that bytes of the bundle come from, and those that it leaves to be imported. */
+function modulesIn({ outputs }) {
+  const [output] = Object.values(outputs);
+  const inputs = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+  return [...inputs.map(([path]) => path), ...output.imports.map(({ path }) => path)];
+}
+
+async function check(bundle) {
+  const { min, gzip, brotli, bled } = await measure(bundle);
+  const wrongs = bled.map((path) => `${bundle.name}: ${path} has no place in it`);
+  if (brotli > bundle.maxBrotliBytes) wrongs.push(`${bundle.name}: ${brotli} bytes are more than ${bundle.maxBrotliBytes}`);
+  return { row: { bundle: bundle.name, min, gzip, brotli, limit: bundle.maxBrotliBytes }, wrongs };
+}
+
+const results = await Promise.all(BUNDLES.map(check));
+console.table(results.map(({ row }) => row));
+const wrongs = results.flatMap((result) => result.wrongs);
+for (const wrong of wrongs) console.error(wrong);
+process.exitCode = wrongs.length > 0 ? 1 : 0;
