@@ -61,7 +61,7 @@ function writeReports(map) {
     coverageMap: map,
     watermarks: Object.fromEntries(['statements', 'functions', 'branches', 'lines'].map((kind) => [kind, [FLOOR_PERCENT, 100]])),
   });
-  for (const report of ['text', 'html', 'lcovonly']) reports.create(report, { skipEmpty: true }).execute(context);
+  for (const report of ['text', 'html', 'lcovonly']) reports.create(report, { maxCols: 120 }).execute(context);
 }
 
 function belowFloor(map) {
