@@ -1,0 +1,128 @@
+/** The authorization server: its endpoints behind one `fetch`, and the same powers as methods. */
+
+import type { JSONWebKeySet } from 'jose';
+import { newTokenId } from './access-token.ts';
+import { authorizationEndpoint } from './authorization-endpoint.ts';
+import { bind, type BindDecision, type TokenRequest } from './bind.ts';
+import { isSha256, issueCode, type AuthorizeParameters } from './codes.ts';
+import { metadata } from './metadata.ts';
+import { asRefusal, refusalResponse, uncacheable } from './refusal.ts';
+import { revocationEndpoint, revokeToken } from './revocation-endpoint.ts';
+import { readOptions, type AuthorizationServerOptions, type Endpoints, type Settings } from './settings.ts';
+import { publicKeySet } from './signing-key.ts';
+import { tokenEndpoint } from './token-endpoint.ts';
+
+/** What an access token that is issued directly shall say. Times are in seconds since 1970. */
+export interface IssueParameters {
+  readonly sub: string;
+  readonly clientId: string;
+  /** The key that the token is bound to: `jkt` of a {@link BindDecision}. */
+  readonly jkt: string;
+  readonly scope?: string;
+  readonly sid?: string;
+  /** Default: now. The lifetime counts from here. */
+  readonly issuedAtSeconds?: number;
+}
+
+/** An access token that was issued directly. */
+export interface IssuedToken {
+  readonly accessToken: string;
+  readonly jti: string;
+  readonly expiresAtSeconds: number;
+}
+
+/** An authorization server for the demo, tests and small systems. Its methods work detached. */
+export interface AuthorizationServer {
+  readonly issuer: string;
+  readonly endpoints: Endpoints;
+  /**
+   * Serves metadata (RFC 8414), the key set, authorization (where `authenticate` is given), token and revocation
+   * (RFC 7009) by the path of the URL; 404 for the rest. Never rejects. It does not answer CORS preflights and does not
+   * bound the size of a body: that is for the server around it.
+   */
+  fetch(request: Request): Promise<Response>;
+  /**
+   * Checks and spends the proof of a token request (RFC 9449 §5), for an issuer that signs its tokens itself: it adds
+   * `cnf` to the token and answers `token_type: "DPoP"`. Never rejects.
+   *
+   * `htu` is compared with `request.url`: behind a proxy, pass `{ method, url, headers }` with the public URL. It does not
+   * look at the body: grant, client and whether a code is bound to another key (`dpop_jkt`) are the issuer's to check.
+   */
+  bind(request: TokenRequest): Promise<BindDecision>;
+  /**
+   * Makes a single-use authorization code for a user whom the embedding app has authenticated.
+   *
+   * @throws TypeError where the client or its redirect URI is unknown, or `codeChallenge` or `dpopJkt` is malformed;
+   * whatever the storage rejects with.
+   */
+  authorize(login: AuthorizeParameters): Promise<string>;
+  /**
+   * Signs an access token without a grant behind it: no refresh token, no family. It checks nothing about the key: pass
+   * the `jkt` of a proof that was verified.
+   *
+   * @throws TypeError where `jkt` is no thumbprint.
+   */
+  issue(token: IssueParameters): Promise<IssuedToken>;
+  /**
+   * Revokes a refresh token with its family, or one access token, and resolves when resource servers that read the
+   * revocation list see it. An unknown or expired token is no error.
+   *
+   * @throws whatever the stores reject with: the token may still be good then.
+   */
+  revoke(token: string): Promise<void>;
+  /** The public keys that access tokens are verified with. */
+  jwks(): Promise<JSONWebKeySet>;
+}
+
+/**
+ * Creates an authorization server that binds every token to the key of its client (RFC 9449): authorization code with
+ * PKCE and `dpop_jkt`, rotated refresh tokens, revocation. It needs Request, Response and SubtleCrypto only.
+ *
+ * @throws TypeError where an option is missing or cannot work.
+ */
+export function createAuthorizationServer(options: AuthorizationServerOptions): AuthorizationServer {
+  const settings = readOptions(options);
+  const { issuer, endpoints } = settings;
+  const jwks = async () => publicKeySet(await settings.keys);
+  return {
+    issuer,
+    endpoints,
+    fetch: createRouter(settings, jwks),
+    bind: (request) => bind(request, settings),
+    authorize: async (login) => issueCode(login, settings),
+    issue: async (token) => issue(token, settings),
+    revoke: async (token) => revokeToken(token, settings),
+    jwks,
+  };
+}
+
+type Route = { readonly method: 'GET' | 'POST'; answer(request: Request): Promise<Response> };
+
+function createRouter(settings: Settings, jwks: () => Promise<JSONWebKeySet>) {
+  const { endpoints, authenticate } = settings;
+  const routes = new Map<string, Route>();
+  const add = (url: string, method: Route['method'], answer: Route['answer']) =>
+    routes.set(new URL(url).pathname, { method, answer });
+  add(endpoints.metadata, 'GET', async () => Response.json(metadata(settings)));
+  add(endpoints.jwks, 'GET', async () => Response.json(await jwks()));
+  add(endpoints.token, 'POST', (request) => tokenEndpoint(request, settings));
+  add(endpoints.revocation, 'POST', (request) => revocationEndpoint(request, settings));
+  if (authenticate) add(endpoints.authorization, 'GET', (request) => authorizationEndpoint(request, authenticate, settings));
+
+  return async (request: Request): Promise<Response> => {
+    const route = routes.get(new URL(request.url).pathname);
+    if (!route) return new Response(null, { status: 404 });
+    if (request.method !== route.method) return new Response(null, { status: 405, headers: { Allow: route.method } });
+    return route.answer(request).catch((thrown) => refusalResponse(asRefusal(thrown), uncacheable()));
+  };
+}
+
+async function issue(token: IssueParameters, settings: Settings): Promise<IssuedToken> {
+  if (!isSha256(token.jkt)) throw new TypeError('jkt must be base64url of a SHA-256');
+  const { issuedAtSeconds = settings.nowSeconds() } = token;
+  const issued = Math.floor(issuedAtSeconds);
+  const expiresAtSeconds = issued + settings.accessTokenLifetimeSeconds;
+  const jti = newTokenId();
+  const accessToken = await settings.accessTokens.sign({ ...token, jti, issuedAtSeconds: issued, expiresAtSeconds });
+  return { accessToken, jti, expiresAtSeconds };
+}

@@ -1,0 +1,69 @@
+/** Authorization codes: given to a client by the way of the browser, redeemed once (RFC 6749 §4.1, PKCE RFC 7636). */
+
+import type { Parameters } from './form.ts';
+import { newHandle, readHandle, sha256, type Grant, type Handle } from './grant.ts';
+import { Refusal } from './refusal.ts';
+import type { Settings } from './settings.ts';
+
+/** What an authorization code stands for: the user that the embedding app has authenticated, and the client's request. */
+export interface AuthorizeParameters {
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly sub: string;
+  readonly sid?: string | undefined;
+  readonly scope?: string | undefined;
+  /** Base64url of SHA-256 over the client's `code_verifier`: PKCE with S256 (RFC 7636 §4.2). */
+  readonly codeChallenge: string;
+  /** The one key that may redeem the code (RFC 9449 §10); without it any key may, and the tokens are bound to that. */
+  readonly dpopJkt?: string | undefined;
+}
+
+/** Whether a text is base64url of 256 bits: a PKCE challenge or a thumbprint. */
+export function isSha256(text: string): boolean {
+  return /^[\w-]{43}$/.test(text);
+}
+
+/**
+ * Makes a code.
+ *
+ * @throws TypeError where the client or its redirect URI is unknown, or a hash is not one.
+ */
+export async function issueCode(request: AuthorizeParameters, settings: Settings): Promise<string> {
+  const { clientId, redirectUri, sub, sid, scope, codeChallenge, dpopJkt } = request;
+  const client = settings.clients.get(clientId);
+  if (!client?.redirectUris.includes(redirectUri)) throw new TypeError('The client or its redirect URI is unknown');
+  if (!isSha256(codeChallenge)) throw new TypeError('codeChallenge must be base64url of a SHA-256');
+  if (dpopJkt !== undefined && !isSha256(dpopJkt)) throw new TypeError('dpopJkt must be base64url of a SHA-256');
+  if (typeof sub !== 'string' || !sub) throw new TypeError('sub is missing: who logged in?');
+  const code = await newHandle();
+  const current = { kind: 'code', hash: code.hash } as const;
+  const expiresAtSeconds = settings.nowSeconds() + settings.codeLifetimeSeconds;
+  const about = { clientId, redirectUri, sub, sid, scope, codeChallenge, dpopJkt };
+  await settings.storage.put(code.id, { version: 1, ...about, current, accessTokens: [], revoked: false, expiresAtSeconds });
+  return code.text;
+}
+
+/**
+ * The grant of a presented code, where the client, its verifier and its key are right. Whether the code was used before
+ * is not checked here.
+ *
+ * @throws Refusal
+ */
+export async function findByCode(form: Parameters, jkt: string, { storage }: Settings) {
+  const { code, code_verifier, redirect_uri } = form;
+  if (code === undefined) throw new Refusal('invalid_request', 'code is missing');
+  if (code_verifier === undefined) throw new Refusal('invalid_request', 'code_verifier is missing');
+  const handle = await readHandle(code);
+  const grant = await storage.get(handle.id);
+  if (!grant) throw new Refusal('invalid_grant', 'The code is unknown');
+  if (redirect_uri !== undefined && redirect_uri !== grant.redirectUri) {
+    throw new Refusal('invalid_grant', 'The code was issued for another redirect URI');
+  }
+  if (!/^[\w.~-]{43,128}$/.test(code_verifier) || (await sha256(code_verifier)) !== grant.codeChallenge) {
+    throw new Refusal('invalid_grant', 'The code verifier is wrong');
+  }
+  if (grant.dpopJkt !== undefined && grant.dpopJkt !== jkt) {
+    throw new Refusal('invalid_grant', 'The code is bound to another key');
+  }
+  return { handle, grant } satisfies { handle: Handle; grant: Grant };
+}

@@ -1,0 +1,36 @@
+/** The parameters of OAuth requests. */
+
+import { Refusal } from './refusal.ts';
+import type { Client, Settings } from './settings.ts';
+
+/** Parameters by name, each of them once (RFC 6749 §3.1, §3.2); an empty value counts as absent. */
+export type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** @throws Refusal where a parameter stands twice. */
+export function readParameters(text: URLSearchParams): Parameters {
+  const names = [...text.keys()];
+  if (new Set(names).size < names.length) throw new Refusal('invalid_request', 'A parameter stands twice');
+  return Object.fromEntries([...text].filter(([, value]) => value !== ''));
+}
+
+/**
+ * Reads a POST request's form. How big it is, is not checked: that is for the server in front.
+ *
+ * @throws Refusal where it is no form or cannot be read.
+ */
+export async function readForm(request: Request): Promise<Parameters> {
+  const [type] = (request.headers.get('content-type') ?? '').split(';');
+  if (type!.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
+    throw new Refusal('invalid_request', 'The body must be application/x-www-form-urlencoded');
+  }
+  const body = await request.text().catch(() => undefined);
+  if (body === undefined) throw new Refusal('invalid_request', 'The body could not be read');
+  return readParameters(new URLSearchParams(body));
+}
+
+/** The client that a request names. @throws Refusal where it is unknown. */
+export function readClient({ client_id }: Parameters, { clients }: Settings): Client {
+  const client = client_id === undefined ? undefined : clients.get(client_id);
+  if (!client) throw new Refusal('invalid_client', 'The client is unknown');
+  return client;
+}

@@ -1,0 +1,170 @@
+/** The options of the authorization server, and what they become. */
+
+import { proofAlgorithms as known } from '../protocol/algorithms.ts';
+import type { ReplayStore } from '../stores/replay-store.ts';
+import type { RevocationSink } from '../stores/revocation.ts';
+import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
+import type { ProofClock } from '../verifier/proof-check.ts';
+import { AccessTokens, type AccessTokenEncryption } from './access-token.ts';
+import type { Authenticate } from './authorization-endpoint.ts';
+import { memoryGrantStorage, type GrantStorage } from './grant.ts';
+import { generateSigningKey, loadSigningKey, signingAlgorithm, type SigningKey } from './signing-key.ts';
+
+/** A public client: an app that can keep no secret, but has a key. */
+export interface Client {
+  readonly clientId: string;
+  /** Compared letter by letter (RFC 9700 §2.1). */
+  readonly redirectUris: readonly string[];
+}
+
+/** What {@link createAuthorizationServer} takes. Durations are in seconds. */
+export interface AuthorizationServerOptions {
+  /** The issuer identifier: an https URL (loopback may be http) without query and fragment (RFC 8414 §2). */
+  readonly issuer: string;
+  readonly clients: readonly Client[];
+  /** The `aud` of access tokens: the resource servers that accept them. */
+  readonly audience: string | readonly string[];
+  /** Where spent proofs are remembered: no silent default, because a fleet needs a shared one. */
+  readonly replayStore: ReplayStore;
+  /** Who logs in at the authorization endpoint; without it there is no such endpoint, only `authorize`. */
+  readonly authenticate?: Authenticate;
+  /** Where access tokens are revoked; without it revocation reaches refresh tokens only. */
+  readonly revocation?: RevocationSink;
+  /** Where codes and refresh tokens are kept; default: this process's memory. */
+  readonly storage?: GrantStorage;
+  /** For ES256, EdDSA (Ed25519), RS256 or PS256: the first signs, all are published; default: a new ES256 key. */
+  readonly signingKeys?: readonly CryptoKeyPair[];
+  /** Default: signed access tokens, not encrypted. */
+  readonly encryption?: AccessTokenEncryption;
+  /** Default: `window`, with a secret of this process. */
+  readonly nonce?: NoncePolicy;
+  /** Default: Ed25519, EdDSA, ES256. */
+  readonly proofAlgorithms?: readonly string[];
+  /** Default: 300. */
+  readonly accessTokenLifetimeSeconds?: number;
+  /** From login, however often the refresh token is rotated; default: 86400. */
+  readonly refreshTokenLifetimeSeconds?: number;
+  /** Default: 60. */
+  readonly codeLifetimeSeconds?: number;
+  /** How old a proof may be where nonces are off; default: 60. */
+  readonly maxAgeSeconds?: number;
+  /** How far ahead a client's clock may be; default: 10. */
+  readonly clockToleranceSeconds?: number;
+  /** Default: 8192. */
+  readonly maxProofBytes?: number;
+  /** The clock, in seconds since 1970. */
+  readonly nowSeconds?: () => number;
+}
+
+/** Options with their defaults, and what is made of them once. */
+export interface Settings {
+  readonly issuer: string;
+  readonly endpoints: Endpoints;
+  readonly clients: ReadonlyMap<string, Client>;
+  readonly authenticate: Authenticate | undefined;
+  readonly accessTokens: AccessTokens;
+  readonly encrypted: boolean;
+  readonly keys: Promise<readonly SigningKey[]>;
+  readonly storage: GrantStorage;
+  readonly revocation: RevocationSink | undefined;
+  readonly replayStore: ReplayStore;
+  readonly nonces: NonceIssuer | undefined;
+  readonly proofAlgorithms: readonly string[];
+  readonly maxProofBytes: number;
+  readonly accessTokenLifetimeSeconds: number;
+  readonly refreshTokenLifetimeSeconds: number;
+  readonly codeLifetimeSeconds: number;
+  readonly nowSeconds: () => number;
+  readonly clock: () => ProofClock;
+}
+
+/** Where the authorization server is reached: absolute URLs below its issuer. */
+export interface Endpoints {
+  readonly metadata: string;
+  readonly authorization: string;
+  readonly token: string;
+  readonly revocation: string;
+  readonly jwks: string;
+}
+
+/** @throws TypeError where an option is missing or cannot work. */
+export function readOptions(options: AuthorizationServerOptions): Settings {
+  const { issuer, audience, encryption, authenticate, revocation, replayStore, nonce = { policy: 'window' } } = options;
+  const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000);
+  const { maxAgeSeconds = 60, clockToleranceSeconds = 10 } = options;
+  if (!audience?.length) throw new TypeError('audience is missing: who accepts the access tokens?');
+  if (typeof replayStore?.claim !== 'function') {
+    throw new TypeError('replayStore is missing: memoryReplayStore() for one process, keybound/redis for a fleet');
+  }
+  if (replayStore.shared && nonce.policy !== 'none' && !nonce.secret) {
+    throw new TypeError('nonce.secret is missing: servers that share a replay store share it too');
+  }
+  const keys = loadKeys(options.signingKeys);
+  return {
+    ...readLifetimes(options),
+    issuer,
+    endpoints: endpointsOf(issuer),
+    clients: readClients(options.clients),
+    proofAlgorithms: readProofAlgorithms(options.proofAlgorithms),
+    accessTokens: new AccessTokens({ issuer, audience, keys, encryption }),
+    encrypted: encryption !== undefined,
+    keys,
+    authenticate,
+    revocation,
+    replayStore,
+    storage: options.storage ?? memoryGrantStorage({ nowSeconds }),
+    nonces: nonce.policy === 'none' ? undefined : new NonceIssuer(nonce, 'authorization-server'),
+    maxProofBytes: options.maxProofBytes ?? 8192,
+    nowSeconds,
+    clock: () => ({ nowSeconds: nowSeconds(), maxAgeSeconds, clockToleranceSeconds }),
+  };
+}
+
+function loadKeys(pairs: readonly CryptoKeyPair[] | undefined): Promise<readonly SigningKey[]> {
+  if (pairs?.length === 0) throw new TypeError('signingKeys must not be an empty list');
+  pairs?.forEach(signingAlgorithm);
+  const keys = (pairs ? Promise.resolve(pairs) : generateSigningKey().then((pair) => [pair])).then((all) =>
+    Promise.all(all.map(loadSigningKey)),
+  );
+  keys.catch(() => {}); // whoever needs the keys sees why they failed
+  return keys;
+}
+
+function readLifetimes(options: AuthorizationServerOptions) {
+  const { accessTokenLifetimeSeconds = 300, refreshTokenLifetimeSeconds = 86400, codeLifetimeSeconds = 60 } = options;
+  const lifetimes = { accessTokenLifetimeSeconds, refreshTokenLifetimeSeconds, codeLifetimeSeconds };
+  for (const [name, seconds] of Object.entries(lifetimes)) {
+    if (!(seconds > 0)) throw new TypeError(`${name} must be a positive number`);
+  }
+  return lifetimes;
+}
+
+function readClients(clients: readonly Client[]): ReadonlyMap<string, Client> {
+  return new Map(clients.map((client) => [client.clientId, client]));
+}
+
+function readProofAlgorithms(names: readonly string[] = ['Ed25519', 'EdDSA', 'ES256']): readonly string[] {
+  const foreign = names.find((name) => !Object.hasOwn(known, name));
+  if (foreign !== undefined) throw new TypeError(`proofAlgorithms: ${foreign} is not supported`);
+  return names;
+}
+
+// RFC 8414 §3.1: the well-known path goes between the host and the issuer's own path.
+function endpointsOf(issuer: string): Endpoints {
+  const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
+  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (!url || !secure || /[?#]/.test(issuer)) throw new TypeError('issuer must be an https URL without query and fragment');
+  const path = url.pathname.replace(/\/$/, '');
+  const base = url.origin + path;
+  return {
+    metadata: `${url.origin}/.well-known/oauth-authorization-server${path}`,
+    authorization: `${base}/authorize`,
+    token: `${base}/token`,
+    revocation: `${base}/revoke`,
+    jwks: `${base}/jwks`,
+  };
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}

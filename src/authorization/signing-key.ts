@@ -1,0 +1,47 @@
+/** The keys that access tokens are signed with. */
+
+import { calculateJwkThumbprint, exportJWK, type JSONWebKeySet, type JWK } from 'jose';
+
+/** A signing key, ready for use; `kid` is its RFC 7638 thumbprint. */
+export interface SigningKey {
+  readonly alg: string;
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly publicJwk: JWK;
+}
+
+/** A new key for ES256, which every JWT library reads; its private half never leaves this process. */
+export function generateSigningKey(): Promise<CryptoKeyPair> {
+  return crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+}
+
+/**
+ * The JOSE name of what a key pair signs.
+ *
+ * @throws TypeError where it is no key for ES256, EdDSA (Ed25519), RS256 or PS256.
+ */
+export function signingAlgorithm({ privateKey }: CryptoKeyPair): string {
+  const { name, namedCurve, hash } = privateKey.algorithm as { name: string; namedCurve?: string; hash?: { name: string } };
+  if (name === 'ECDSA' && namedCurve === 'P-256') return 'ES256';
+  if (name === 'Ed25519') return 'EdDSA';
+  if (name === 'RSASSA-PKCS1-v1_5' && hash?.name === 'SHA-256') return 'RS256';
+  if (name === 'RSA-PSS' && hash?.name === 'SHA-256') return 'PS256';
+  throw new TypeError(`signingKeys: ${name} is not for ES256, EdDSA, RS256 or PS256`);
+}
+
+/** A key pair with its public JWK and its name in the key set. */
+export async function loadSigningKey(pair: CryptoKeyPair): Promise<SigningKey> {
+  const alg = signingAlgorithm(pair);
+  const publicJwk = await exportJWK(pair.publicKey);
+  return { alg, kid: await calculateJwkThumbprint(publicJwk), privateKey: pair.privateKey, publicJwk };
+}
+
+/** The key set that resource servers fetch (RFC 7517 §5): public halves only. */
+export function publicKeySet(keys: readonly SigningKey[]): JSONWebKeySet {
+  return {
+    keys: keys.map(({ alg, kid, publicJwk: { kty, crv, x, y, n, e } }) => {
+      const members = Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined);
+      return { ...Object.fromEntries(members), kty: kty!, alg, kid, use: 'sig' };
+    }),
+  };
+}
