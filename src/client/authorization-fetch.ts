@@ -5,15 +5,13 @@ import { readRequest, send, type Session } from './send.ts';
 /** See {@link Keybound.fetch}. */
 export function authorizationFetch(session: Session, servers: ReadonlySet<string>): typeof globalThis.fetch {
   return async (input, init) => {
-    // Looked at, not rebuilt: what is passed on must reach fetch untouched.
-    const asked = { ...pick(input as Partial<Request>), ...init };
-    const url = new URL((input as Partial<Request>).url ?? String(input), globalThis.location?.href);
-    const [, token] = /^(?:Bearer|DPoP) +(.+)$/i.exec(new Headers(asked.headers).get('Authorization') ?? '') ?? [];
-    if (!servers.has(url.origin) || !(token || asked.method?.toUpperCase() === 'POST')) return session.fetch(input, init);
-    return send(session, readRequest(input, init), token ? 'resource-server' : 'authorization-server', token);
+    // Looked at, not rebuilt: what is passed on must reach fetch untouched. A string or a URL has none of these.
+    const { url = String(input), method, headers } = input as Request;
+    const { origin } = new URL(url, globalThis.location?.href);
+    const authorization = new Headers(init?.headers ?? headers).get('Authorization');
+    const token = authorization?.match(/^(?:Bearer|DPoP) +(.+)$/i)?.[1];
+    const isPost = /^post$/i.test(init?.method ?? method);
+    if (!servers.has(origin) || !(token || isPost)) return session.fetch(input, init);
+    return send(session, readRequest(input, init), token ? 'RS' : 'AS', token);
   };
-}
-
-function pick({ method, headers }: Partial<Request>): RequestInit {
-  return { ...(method && { method }), ...(headers && { headers }) };
 }

@@ -2,7 +2,7 @@
 
 import { accessTokenHash } from '../protocol/proof.ts';
 import { targetUri } from '../protocol/target-uri.ts';
-import { digest, generateKey, keySigner, suitableAlgorithms } from './key.ts';
+import { digest, generateKey, keySigner, negotiate } from './key.ts';
 import type { Signer } from './signer.ts';
 
 /** The request that a proof is for. */
@@ -12,9 +12,9 @@ export interface ProofOptions {
   /** The absolute URL; query and fragment are left out of the proof. */
   readonly url: string | URL;
   /** The access token that is sent along; none at a token endpoint. */
-  readonly accessToken?: string;
+  readonly accessToken?: string | undefined;
   /** The server's newest nonce, where it gave one. */
-  readonly nonce?: string;
+  readonly nonce?: string | undefined;
 }
 
 /**
@@ -26,7 +26,7 @@ export interface ProofOptions {
  */
 export async function createProof(signer: Signer, { method, url, accessToken, nonce }: ProofOptions): Promise<string> {
   const ath = accessToken && (await accessTokenHash(accessToken, digest));
-  return signer.proof({ htm: method, htu: targetUri(url), ...(ath && { ath }), ...(nonce && { nonce }) });
+  return signer.proof({ htm: method, htu: targetUri(url), ath, nonce });
 }
 
 /**
@@ -37,10 +37,6 @@ export async function createProof(signer: Signer, { method, url, accessToken, no
  * @throws KeyboundError `no-algorithm` where none of them can be had.
  */
 export async function createSigner({ algorithms }: { readonly algorithms?: readonly string[] } = {}): Promise<Signer> {
-  return keySigner(await generateKey(suitableAlgorithms(algorithms)), isEdDsaOnly(algorithms));
-}
-
-/** Whether servers know Ed25519 by its older name alone. */
-export function isEdDsaOnly(algorithms: readonly string[] = []): boolean {
-  return algorithms.includes('EdDSA') && !algorithms.includes('Ed25519');
+  const negotiated = negotiate(algorithms);
+  return keySigner(await generateKey(negotiated), negotiated);
 }

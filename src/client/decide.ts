@@ -13,23 +13,22 @@ export interface Attempt {
   readonly tried: ReadonlySet<string | undefined>;
 }
 
-/** Return the answer as it is, or send again with a nonce. */
-export type NextStep = { readonly action: 'return' } | { readonly action: 'retry'; readonly nonce: string };
+/** Send again with this nonce; undefined: return the answer as it is. */
+export type NextStep = { readonly retryWithNonce: string } | undefined;
 
 const maxRetries = 3;
 
 /**
- * | challenged | nonce            | attempts | next                                     |
- * |------------|------------------|----------|------------------------------------------|
- * | no         | any              | any      | return                                   |
- * | yes        | none             | any      | return: nothing to try                   |
- * | yes        | already tried    | any      | return: the server does not take it      |
- * | yes        | new              | up to 3  | retry with it                            |
- * | yes        | new              | 4        | return: a server that is never content   |
+ * | challenged | nonce         | attempts | next                                         |
+ * |------------|---------------|----------|----------------------------------------------|
+ * | no         | any           | any      | return                                       |
+ * | yes        | none          | any      | return: nothing to try                       |
+ * | yes        | already tried | any      | return: the server does not take it          |
+ * | yes        | new           | up to 3  | retry with it                                |
+ * | yes        | new           | 4        | return: a server that is never content       |
  */
 export function decide({ challenged, nonce, tried }: Attempt): NextStep {
-  if (!challenged || nonce === undefined || tried.has(nonce) || tried.size > maxRetries) return { action: 'return' };
-  return { action: 'retry', nonce };
+  return challenged && nonce && !tried.has(nonce) && tried.size <= maxRetries ? { retryWithNonce: nonce } : undefined;
 }
 
 /**
@@ -37,11 +36,10 @@ export function decide({ challenged, nonce, tried }: Attempt): NextStep {
  * authorization server with 400 and a JSON error (§8). Any other error that carries a nonce is that error.
  */
 export async function isNonceChallenge(response: Response, role: ServerRole): Promise<boolean> {
-  if (role === 'resource-server') {
-    const challenges = response.status === 401 ? parseChallenges(response.headers.get('WWW-Authenticate')) : [];
-    return challenges.some(({ scheme, params }) => scheme === 'dpop' && params.error === 'use_dpop_nonce');
-  }
-  if (response.status !== 400) return false;
-  const body: unknown = await response.clone().json().catch(() => undefined);
-  return (body as { error?: unknown } | undefined)?.error === 'use_dpop_nonce';
+  if (response.status !== (role === 'RS' ? 401 : 400)) return false;
+  const errors =
+    role === 'RS'
+      ? parseChallenges(response.headers.get('WWW-Authenticate')).map(({ scheme, params }) => scheme === 'dpop' && params.error)
+      : [(await response.clone().json().catch(() => 0))?.error];
+  return errors.includes('use_dpop_nonce');
 }

@@ -1,7 +1,7 @@
 /** Where the key pair's handle is kept: IndexedDB, one entry a name; memory where that fails. */
 
-import { createStore, del, get, update, type UseStore } from 'idb-keyval';
-import { algorithmOf, generateKey, keySigner } from './key.ts';
+import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
+import { generateKey, headerAlgorithm, keySigner, type HeaderAlgorithm } from './key.ts';
 import type { Signer } from './signer.ts';
 
 /** A key that is ready to sign, where it lives, and how it came to be. */
@@ -13,8 +13,24 @@ export interface LoadedKey {
 
 let keys: UseStore | undefined;
 
-function store(): UseStore {
-  return (keys ??= createStore('keybound', 'keys'));
+type Suits = (pair?: CryptoKeyPair) => boolean;
+
+// One transaction: what was there, and what is there now that `candidate` stands in for a pair that does not suit.
+function exchange(name: string, suits: Suits, candidate?: CryptoKeyPair): Promise<[old?: CryptoKeyPair, pair?: CryptoKeyPair]> {
+  keys ??= createStore('keybound', 'keys');
+  return keys(candidate ? 'readwrite' : 'readonly', async (store) => {
+    const read = () => promisifyRequest<CryptoKeyPair | undefined>(store.get(name));
+    const old = await read();
+    if (suits(old) || !candidate) return [old, old];
+    store.put(candidate, name);
+    const pair = await read();
+    await promisifyRequest(store.transaction);
+    return [old, pair];
+  });
+}
+
+function remove(name: string): Promise<void> {
+  return keys!('readwrite', (store) => promisifyRequest(store.delete(name).transaction!));
 }
 
 /**
@@ -23,31 +39,18 @@ function store(): UseStore {
  * IndexedDB counts as working when a key came back out of it and signed. A stored key of an algorithm that is not
  * asked for, or that could be exported, is replaced, never used.
  */
-export async function loadKey(name: string, algorithms: readonly Signer['alg'][], eddsa: boolean): Promise<LoadedKey> {
-  const suits = (pair: CryptoKeyPair | undefined): boolean =>
-    pair?.privateKey?.extractable === false && algorithms.includes(algorithmOf(pair));
+export async function loadKey(name: string, algorithms: readonly HeaderAlgorithm[]): Promise<LoadedKey> {
+  const suits: Suits = (pair) => pair?.privateKey?.extractable === false && !!headerAlgorithm(algorithms, pair);
   let candidate: CryptoKeyPair | undefined;
   try {
-    let keyState: LoadedKey['keyState'] = 'restored';
-    let pair = await get<CryptoKeyPair>(name, store());
-    if (!suits(pair)) {
-      const made = (candidate = await generateKey(algorithms));
-      await update<CryptoKeyPair>(
-        name,
-        (old) => {
-          if (old && suits(old)) return old;
-          keyState = old ? 'replaced' : 'created';
-          return made;
-        },
-        store(),
-      );
-      pair = await get<CryptoKeyPair>(name, store());
-    }
-    const signer = await keySigner(pair!, eddsa);
-    await signer.proof({ htm: 'GET', htu: 'about:blank' });
-    return { signer: { ...signer, reset: () => del(name, store()) }, persistence: 'indexeddb', keyState };
+    let [old, pair] = await exchange(name, suits);
+    if (!suits(pair)) [old, pair] = await exchange(name, suits, (candidate = await generateKey(algorithms)));
+    const signer = await keySigner(pair!, algorithms);
+    await signer.proof({ htm: '', htu: '' });
+    const keyState = suits(old) ? 'restored' : old ? 'replaced' : 'created';
+    return { signer: { ...signer, reset: () => remove(name) }, persistence: 'indexeddb', keyState };
   } catch {
-    const signer = await keySigner(candidate ?? (await generateKey(algorithms)), eddsa);
+    const signer = await keySigner(candidate ?? (await generateKey(algorithms)), algorithms);
     return { signer, persistence: 'memory', keyState: 'created' };
   }
 }

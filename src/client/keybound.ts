@@ -3,15 +3,14 @@
 import { KeyboundError } from '../protocol/errors.ts';
 import { accessTokenHash } from '../protocol/proof.ts';
 import { authorizationFetch } from './authorization-fetch.ts';
-import { createProof, isEdDsaOnly, type ProofOptions } from './create-proof.ts';
+import { createProof, type ProofOptions } from './create-proof.ts';
 import type { Emit, KeyboundEventTarget } from './events.ts';
-import { loadKey } from './key-store.ts';
-import { digest, suitableAlgorithms } from './key.ts';
-import { NonceCache } from './nonces.ts';
+import { loadKey, type LoadedKey } from './key-store.ts';
+import { digest, negotiate } from './key.ts';
 import { readOrigins } from './origins.ts';
 import { protect, type ProtectOptions } from './protect.ts';
 import type { Session } from './send.ts';
-import { SignerError, type Signer } from './signer.ts';
+import type { Signer } from './signer.ts';
 import { joinTabs } from './tabs.ts';
 
 /** How a Keybound is made; everything is optional. */
@@ -76,7 +75,8 @@ export interface Keybound extends KeyboundEventTarget, Disposable {
   destroy(): Promise<void>;
 }
 
-const instances = new Map<string, { readonly options: KeyboundOptions; readonly created: Promise<Keybound> }>();
+/** The instance of each name in this realm, beside the options that it was made with. */
+const instances = new Map<string, { readonly madeWith: string; readonly created: Promise<Keybound> }>();
 
 /**
  * Restores or makes the key of a name, and gives the ways to use it.
@@ -86,41 +86,35 @@ const instances = new Map<string, { readonly options: KeyboundOptions; readonly 
  * handle to another origin (see the threat model). Two calls with one name share one instance.
  *
  * @throws TypeError for malformed origins, and for a name that is in use with other options; KeyboundError
- * `insecure-context`, `no-algorithm`; SignerError `key-lost` where a given signer's key is not `expectedJkt`.
+ * `insecure-context`, `no-algorithm`, and `key-lost` where a given signer's key is not `expectedJkt`.
  */
-export function createKeybound(options: KeyboundOptions = {}): Promise<Keybound> {
-  const name = options.name ?? 'default';
-  const shared = instances.get(name);
+export async function createKeybound(options: KeyboundOptions = {}): Promise<Keybound> {
+  const { name = 'default', algorithms, authorizationServers } = options;
+  const madeWith = JSON.stringify([algorithms, authorizationServers]);
+  let shared = instances.get(name);
   if (!shared) {
-    const created = create(name, options);
-    instances.set(name, { options, created });
-    created.catch(() => instances.delete(name));
-    return created;
+    instances.set(name, (shared = { madeWith, created: create(name, options) }));
+    shared.created.catch(() => instances.delete(name));
   }
-  if (!isSame(shared.options, options)) return Promise.reject(new TypeError(`Keybound '${name}' is in use with other options`));
+  if (shared.madeWith !== madeWith) throw new TypeError(`'${name}' is in use with other options`);
   return shared.created;
 }
 
-function isSame(a: KeyboundOptions, b: KeyboundOptions): boolean {
-  const lists = ({ algorithms, authorizationServers }: KeyboundOptions) => JSON.stringify([algorithms, authorizationServers]);
-  return lists(a) === lists(b) && a.signer === b.signer && a.fetch === b.fetch;
-}
-
-async function create(name: string, { algorithms, authorizationServers = [], expectedJkt, signer: given, fetch }: KeyboundOptions) {
-  if (!globalThis.crypto?.subtle) throw new KeyboundError('insecure-context', 'Keybound needs a secure context: https or localhost');
+async function create(name: string, options: KeyboundOptions): Promise<Keybound> {
+  const { algorithms, authorizationServers = [], expectedJkt, signer: given } = options;
+  if (!globalThis.crypto?.subtle) throw new KeyboundError('insecure-context');
   const servers = readOrigins(authorizationServers);
-  const { signer, persistence, keyState } = given
-    ? { signer: given, persistence: 'memory' as const, keyState: 'restored' as const }
-    : await loadKey(name, suitableAlgorithms(algorithms), isEdDsaOnly(algorithms));
+  const { signer, persistence, keyState }: LoadedKey = given
+    ? { signer: given, persistence: 'memory', keyState: 'restored' }
+    : await loadKey(name, negotiate(algorithms));
   const jkt = await signer.thumbprint();
-  const isLost = expectedJkt !== undefined && expectedJkt !== jkt;
-  if (given && isLost) throw new SignerError('key-lost', 'The signer holds another key than expectedJkt names');
+  const isLost = expectedJkt && expectedJkt !== jkt;
+  if (given && isLost) throw new KeyboundError('key-lost');
 
   const target = new EventTarget() as KeyboundEventTarget;
-  const emit: Emit = (type, detail) => void target.dispatchEvent(new CustomEvent(type, { detail }));
+  const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
   let isGone = false;
   const end = (elsewhere: boolean) => {
-    if (isGone) return;
     isGone = true;
     close();
     emit('destroyed', { elsewhere });
@@ -132,13 +126,13 @@ async function create(name: string, { algorithms, authorizationServers = [], exp
     instances.delete(name);
   };
   const living = (): Signer => {
-    if (isGone) throw new KeyboundError('destroyed', 'The key was destroyed');
+    if (isGone) throw new KeyboundError('destroyed');
     return signer;
   };
   const session: Session = {
-    nonces: new NonceCache(),
+    nonces: new Map(),
     emit,
-    fetch: (input, init) => (fetch ?? globalThis.fetch)(input, init),
+    fetch: (input, init) => (options.fetch ?? fetch)(input, init),
     hash: hashOnce(),
     prove: async (request, signal) => living().proof(request, { signal }),
   };
@@ -150,17 +144,17 @@ async function create(name: string, { algorithms, authorizationServers = [], exp
   return Object.assign(target, {
     jkt,
     alg: signer.alg,
-    publicJwk: signer.publicJwk && { ...signer.publicJwk },
+    publicJwk: signer.publicJwk,
     persistence,
     keyState: isLost ? ('lost' as const) : keyState,
-    proof: async (options: ProofOptions) => createProof(living(), { ...options, url: new URL(options.url, globalThis.location?.href) }),
+    proof: async (proof: ProofOptions) => createProof(living(), { ...proof, url: new URL(proof.url, globalThis.location?.href) }),
     fetch: authorizationFetch(session, servers),
-    protect: (options: ProtectOptions) => protect(session, options),
+    protect: (protection: ProtectOptions) => protect(session, protection),
     close,
     [Symbol.dispose]: close,
     destroy: async () => {
       const removed = signer.reset?.();
-      tabs?.announceDestroyed();
+      tabs?.postMessage('destroyed');
       end(false);
       await removed;
     },
@@ -169,9 +163,10 @@ async function create(name: string, { algorithms, authorizationServers = [], exp
 
 // Most requests carry the token of the one before.
 function hashOnce(): Session['hash'] {
-  let last: { readonly token: string; readonly ath: Promise<string> } | undefined;
+  let last: string;
+  let ath: Promise<string>;
   return (token) => {
-    if (last?.token !== token) last = { token, ath: accessTokenHash(token, digest) };
-    return last.ath;
+    if (last !== token) ath = accessTokenHash((last = token), digest);
+    return ath;
   };
 }

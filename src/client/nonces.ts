@@ -2,27 +2,16 @@
 
 import { isNonce } from '../protocol/nonce.ts';
 
-/** One origin can be both: an authorization server's nonce is nothing to a resource server. */
-export type ServerRole = 'authorization-server' | 'resource-server';
+/** Authorization server or resource server: one origin can be both, and the one's nonce is nothing to the other. */
+export type ServerRole = 'AS' | 'RS';
 
-/** How many servers are remembered; the one heard of longest ago goes first. */
-const maxServers = 100;
+/** Bounded by the lists of origins: only servers on them are ever asked. */
+export type Nonces = Map<`${ServerRole} ${string}`, string>;
 
-/** Remembers nonces in memory. */
-export class NonceCache {
-  readonly #newest = new Map<string, string>();
-
-  get(role: ServerRole, origin: string): string | undefined {
-    return this.#newest.get(role + origin);
-  }
-
-  /** Takes a `DPoP-Nonce` header's value, and gives it back where it is one nonce. */
-  learn(role: ServerRole, origin: string, value: string | null): string | undefined {
-    if (!isNonce(value)) return undefined;
-    const server = role + origin;
-    this.#newest.delete(server);
-    this.#newest.set(server, value);
-    if (this.#newest.size > maxServers) this.#newest.delete(this.#newest.keys().next().value!);
-    return value;
-  }
+/** Remembers the nonce that an answer carries, and gives it back; undefined where there is none, or no valid one. */
+export function learnNonce(nonces: Nonces, server: `${ServerRole} ${string}`, { headers }: Response): string | undefined {
+  const nonce = headers.get('DPoP-Nonce');
+  if (!isNonce(nonce)) return undefined;
+  nonces.set(server, nonce);
+  return nonce;
 }

@@ -1,5 +1,7 @@
 /** The lists of origins that may see a proof. */
 
+const secure = /^(https:\/\/|http:\/\/(localhost|[^/]+\.localhost|127(\.\d+){3}|\[::1\])(:\d+)?$)/;
+
 /**
  * Reads a list of bare origins: `https://api.example.com`, and `http://` for loopback alone.
  *
@@ -7,13 +9,8 @@
  */
 export function readOrigins(origins: readonly string[]): ReadonlySet<string> {
   for (const origin of origins) {
-    const url = URL.canParse(origin) ? new URL(origin) : undefined;
-    if (url?.origin !== origin || !(url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))))
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin || !secure.test(origin))
       throw new TypeError(`Not a bare https origin: ${origin}`);
   }
   return new Set(origins);
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }

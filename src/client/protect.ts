@@ -31,17 +31,16 @@ export function protect(session: Session, { origins, accessToken }: ProtectOptio
     const url = new URL(request.url);
     if (!allowed.has(url.origin)) {
       session.emit('refused', { url: targetUri(url) });
-      throw new KeyboundError('origin-refused', `${url.origin} is not among the protected origins`);
+      throw new KeyboundError('origin-refused', url.origin);
     }
-    if (request.headers.has('Authorization')) throw new TypeError('Keybound sets the Authorization header: leave it out');
+    if (request.headers.has('Authorization')) throw new TypeError('Leave the Authorization header to Keybound');
     const token = readToken(await accessToken({ url }));
-    return token ? send(session, request, 'resource-server', token) : refuseRedirect(await session.fetch(request), targetUri(url));
+    return token ? send(session, request, 'RS', token) : refuseRedirect(await session.fetch(request), targetUri(url));
   };
 }
 
 function readToken(token: Token | undefined): string | undefined {
-  if (typeof token !== 'object') return token;
-  if (token.tokenType && token.tokenType.toLowerCase() !== 'dpop')
-    throw new KeyboundError('token-type', `The token's type is ${token.tokenType}, not DPoP`);
-  return token.accessToken;
+  const { accessToken, tokenType = 'DPoP' } = Object(token) as Partial<Exclude<Token, string>>;
+  if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
+  return accessToken ?? (token as string | undefined);
 }

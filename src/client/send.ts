@@ -4,14 +4,14 @@ import { KeyboundError } from '../protocol/errors.ts';
 import { targetUri } from '../protocol/target-uri.ts';
 import { decide, isNonceChallenge } from './decide.ts';
 import type { Emit } from './events.ts';
-import type { NonceCache, ServerRole } from './nonces.ts';
+import { learnNonce, type Nonces, type ServerRole } from './nonces.ts';
 import type { ProofRequest } from './signer.ts';
 
 type Fetch = typeof globalThis.fetch;
 
 /** What the send path needs of its Keybound. */
 export interface Session {
-  readonly nonces: NonceCache;
+  readonly nonces: Nonces;
   readonly emit: Emit;
   /** The injected fetch; the global one is looked up at call time. */
   readonly fetch: Fetch;
@@ -29,11 +29,11 @@ export interface Session {
  */
 export function readRequest(input: RequestInfo | URL, init?: RequestInit): Request {
   // Rebuilding a Request forgets these two; everything else it carries over.
-  const { referrer, referrerPolicy } = (input as Partial<Request>) ?? {};
-  const kept = { ...(referrer && { referrer }), ...(referrerPolicy && { referrerPolicy }) };
+  const { referrer, referrerPolicy } = input as Partial<Request>;
+  const kept = { referrer, referrerPolicy } as RequestInit;
   const request = new Request(input, { ...kept, ...init, redirect: 'manual' });
-  if (request.mode === 'no-cors') throw new TypeError("mode 'no-cors' cannot carry a proof");
-  if (request.headers.has('DPoP')) throw new TypeError('Keybound sets the DPoP header: leave it out');
+  if (request.mode === 'no-cors') throw new TypeError("'no-cors' cannot carry a proof");
+  if (request.headers.has('DPoP')) throw new TypeError('Leave the DPoP header to Keybound');
   return request;
 }
 
@@ -41,26 +41,26 @@ export function readRequest(input: RequestInfo | URL, init?: RequestInit): Reque
 export async function send(session: Session, request: Request, role: ServerRole, accessToken?: string): Promise<Response> {
   const { nonces, emit } = session;
   const { method, signal } = request;
-  const { origin } = new URL(request.url);
+  const server = `${role} ${new URL(request.url).origin}` as const;
   const url = targetUri(request.url);
   const ath = accessToken && (await session.hash(accessToken));
   const tried = new Set<string | undefined>();
-  for (let nonce = nonces.get(role, origin); ; ) {
+  for (let nonce = nonces.get(server); ; ) {
     tried.add(nonce);
     // A clone each time: the original keeps its body whole for the next attempt.
     const attempt = request.clone();
-    attempt.headers.set('DPoP', await session.prove({ htm: method, htu: url, ...(ath && { ath }), ...(nonce && { nonce }) }, signal));
+    attempt.headers.set('DPoP', await session.prove({ htm: method, htu: url, ath, nonce }, signal));
     if (accessToken) attempt.headers.set('Authorization', `DPoP ${accessToken}`);
     emit('proof', { method, url, attempt: tried.size, nonce: !!nonce, ath: !!ath });
     const response = refuseRedirect(await session.fetch(attempt), url);
-    const learned = nonces.learn(role, origin, response.headers.get('DPoP-Nonce'));
+    const learned = learnNonce(nonces, server, response);
     const challenged = await isNonceChallenge(response, role);
     if (challenged) emit('challenge', { url, role, status: response.status });
     const next = decide({ challenged, nonce: learned, tried });
-    if (next.action === 'return') return response;
+    if (!next) return response;
     void response.body?.cancel();
     emit('retry', { url, attempt: tried.size + 1, reason: 'nonce' });
-    nonce = next.nonce;
+    nonce = next.retryWithNonce;
   }
 }
 
@@ -72,6 +72,6 @@ export async function send(session: Session, request: Request, role: ServerRole,
 export function refuseRedirect(response: Response, url: string): Response {
   const { type, status, headers } = response;
   if (type === 'opaqueredirect' || (status > 300 && status < 400 && headers.has('Location')))
-    throw new KeyboundError('redirected', `${url} redirects: call the final URL, a proof is for one URL only`);
+    throw new KeyboundError('redirected', url);
   return response;
 }

@@ -6,8 +6,8 @@ import { KeyboundError, type SignerErrorCode } from '../protocol/errors.ts';
 export interface ProofRequest {
   readonly htm: string;
   readonly htu: string;
-  readonly ath?: string;
-  readonly nonce?: string;
+  readonly ath?: string | undefined;
+  readonly nonce?: string | undefined;
 }
 
 /** A key, wherever it lives: in IndexedDB, in an isolated frame, on a device. */
@@ -18,7 +18,7 @@ export interface Signer {
   /** The public key (kty, crv, x and, for ES256, y), where the signer tells it. */
   readonly publicJwk?: JsonWebKey;
   /** A fresh proof with a `jti` of its own. Rejects with a {@link SignerError}. */
-  proof(request: ProofRequest, options?: { readonly signal?: AbortSignal }): Promise<string>;
+  proof(request: ProofRequest, options?: { readonly signal?: AbortSignal | undefined }): Promise<string>;
   /** Destroys the key for good. */
   reset?(): Promise<void>;
   /** Lets go of what the signer holds; the key stays. */

@@ -1,11 +1,10 @@
 /** The small crypto port over SubtleCrypto: the same in browsers, in Node and at the edge. */
 
 import type { ProofAlgorithm } from '../protocol/algorithms.ts';
-import type { Digest } from '../protocol/bytes.ts';
 import type { PublicJwk } from '../protocol/jwk.ts';
 
 /** SHA-256. */
-export const digest: Digest = async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+export const digest = async (bytes: Uint8Array<ArrayBuffer>) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 
 /** Bytes that nobody can foretell. */
 export function randomBytes(count: number): Uint8Array<ArrayBuffer> {

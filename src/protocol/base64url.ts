@@ -1,8 +1,8 @@
 /** Base64url without padding (RFC 7515 §2): the writer beside the strict reader. */
 
 /** The base64url text of some bytes, without padding. */
-export function encodeBase64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+export function encodeBase64url(bytes: Uint8Array | ArrayBuffer): string {
+  return btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /**

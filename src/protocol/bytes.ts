@@ -1,7 +1,7 @@
 /** Text as bytes, and what the rooms pass in where bytes are worked on. */
 
 /** SHA-256 of some bytes (FIPS 180-4): the one digest of DPoP. */
-export type Digest = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
+export type Digest = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer> | ArrayBuffer>;
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array<ArrayBuffer> {

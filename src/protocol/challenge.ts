@@ -6,11 +6,8 @@ export interface Challenge {
   readonly params: Readonly<Record<string, string>>;
 }
 
-const token = "[!#$%&'*+.^_`|~\\w-]+";
-const item = new RegExp(
-  `[\\s,]*(?:(${token})\\s*=\\s*(?:(${token})|"((?:[^"\\\\]|\\\\.)*)")|(${token})(?:[ \\t]+[\\w.~+/-]+=*(?=\\s*(?:,|$)))?)(?=[\\s,]|$)`,
-  'y',
-);
+// A separator, a word, and, where it is a parameter, its value.
+const item = /([\s,]*)([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/y;
 
 /**
  * Reads a `WWW-Authenticate` value, in which several challenges, each with several parameters, share one comma-separated
@@ -21,10 +18,12 @@ export function parseChallenges(header: string | null): Challenge[] {
   const challenges: { scheme: string; params: Record<string, string> }[] = [];
   item.lastIndex = 0;
   for (let match; header && (match = item.exec(header)); ) {
-    const [, name, plain, quoted, scheme] = match;
-    if (scheme) challenges.push({ scheme: scheme.toLowerCase(), params: {} });
-    else if (challenges.length) challenges.at(-1)!.params[name!.toLowerCase()] ??= plain ?? quoted!.replace(/\\(.)/g, '$1');
-    else break;
+    const [, separator, word, quoted, plain = quoted?.replace(/\\(.)/g, '$1')] = match;
+    const name = word!.toLowerCase();
+    const current = challenges.at(-1);
+    if (plain !== undefined && current) current.params[name] ??= plain;
+    // A word behind a mere space is a scheme's token68.
+    else if (!current || separator!.includes(',')) challenges.push({ scheme: name, params: {} });
   }
   return challenges;
 }

@@ -17,9 +17,9 @@ export interface ProofClaims {
   /** When the proof was made, in seconds since 1970. */
   readonly iat: number;
   /** base64url of SHA-256 over the access token, where one is sent. */
-  readonly ath?: string;
+  readonly ath?: string | undefined;
   /** The server's nonce, where it gave one. */
-  readonly nonce?: string;
+  readonly nonce?: string | undefined;
 }
 
 /** A proof that is well formed. Nothing in it is verified yet: neither its signature nor what it claims. */
@@ -43,7 +43,7 @@ export async function writeProof(
   sign: (bytes: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>,
 ): Promise<string> {
   const input = `${header}.${encodeBase64url(utf8(JSON.stringify(claims)))}`;
-  return `${input}.${encodeBase64url(new Uint8Array(await sign(utf8(input))))}`;
+  return `${input}.${encodeBase64url(await sign(utf8(input)))}`;
 }
 
 /** The `ath` of an access token: base64url of SHA-256 over its ASCII text (RFC 9449 §4.2). */

@@ -11,6 +11,6 @@ import type { PublicJwk } from './jwk.ts';
  * is well formed.
  */
 export async function thumbprint(jwk: PublicJwk, digest: Digest): Promise<string> {
-  const members = Object.entries(jwk).sort(([a], [b]) => (a < b ? -1 : 1));
-  return encodeBase64url(await digest(utf8(JSON.stringify(Object.fromEntries(members)))));
+  // The list names what any key type requires, and gives the order.
+  return encodeBase64url(await digest(utf8(JSON.stringify(jwk, ['crv', 'e', 'kty', 'n', 'x', 'y']))));
 }

@@ -1,0 +1,79 @@
+/** The claims of an access token (RFC 9068 §2.2, RFC 7519 §4.1): their types, whom they are for, and when. */
+
+import { isJsonObject, type JsonObject } from '../protocol/json.ts';
+import type { DenyCode } from './denials.ts';
+
+/** The claims of a verified access token; times are in seconds since 1970. */
+export interface AccessTokenClaims {
+  readonly iss: string;
+  readonly aud: string | readonly string[];
+  readonly exp: number;
+  readonly sub?: string;
+  readonly client_id?: string;
+  readonly iat?: number;
+  readonly nbf?: number;
+  readonly jti?: string;
+  readonly sid?: string;
+  readonly scope?: string;
+  /** The key that the token is bound to (RFC 9449 §6.1). */
+  readonly cnf?: { readonly jkt?: string };
+  readonly [name: string]: unknown;
+}
+
+/** What a token's claims must say before it is one for this server. */
+export interface ClaimTerms {
+  readonly audience: readonly string[];
+  readonly requiredClaims: readonly string[];
+}
+
+/** The claims without which no token is taken, whatever `requiredClaims` says: a token that never ends is none. */
+export const indispensableClaims = ['iss', 'aud', 'exp'] as const;
+
+const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
+  iss: isText,
+  sub: isText,
+  client_id: isText,
+  jti: isText,
+  sid: isText,
+  scope: (value) => typeof value === 'string',
+  aud: (value) => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
+  exp: isTime,
+  nbf: isTime,
+  iat: isTime,
+};
+
+/**
+ * The claims, where they have the right types, none of the required ones is missing and the audience is this server
+ * (RFC 9068 §4); undefined otherwise. The issuer is known by then. Not checked: times, `cnf`, and unknown claims.
+ */
+export function readClaims(payload: JsonObject, { audience, requiredClaims }: ClaimTerms): AccessTokenClaims | undefined {
+  const isMissing = (name: string) => !Object.hasOwn(payload, name);
+  if ([...indispensableClaims, ...requiredClaims].some(isMissing)) return undefined;
+  const isOdd = ([name, fits]: [string, (value: unknown) => boolean]) => !isMissing(name) && !fits(payload[name]);
+  if (Object.entries(claimTypes).some(isOdd)) return undefined;
+  const claims = payload as unknown as AccessTokenClaims;
+  return [claims.aud].flat().some((name) => audience.includes(name)) ? claims : undefined;
+}
+
+/** The token is alive: `nbf` has come, `exp` has not, each with the clock tolerance (RFC 7519 §4.1.4, §4.1.5). */
+export function checkLifetime(
+  { exp, nbf }: AccessTokenClaims,
+  { nowSeconds, clockToleranceSeconds }: { readonly nowSeconds: number; readonly clockToleranceSeconds: number },
+): DenyCode | undefined {
+  if (nowSeconds >= exp + clockToleranceSeconds) return 'token_expired';
+  if (nbf !== undefined && nowSeconds < nbf - clockToleranceSeconds) return 'token_not_yet_valid';
+  return undefined;
+}
+
+/** The thumbprint that a token is bound to, or undefined where `cnf` has another shape (RFC 7800 §3.1, RFC 9449 §6.1). */
+export function boundThumbprint({ cnf }: AccessTokenClaims): string | undefined {
+  return isJsonObject(cnf) && typeof cnf.jkt === 'string' ? cnf.jkt : undefined;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}

@@ -1,0 +1,124 @@
+/** The authorization servers that are trusted, and where their keys come from. */
+
+import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWK, type JWSHeaderParameters } from 'jose';
+import { createRemoteKeys } from './remote-keys.ts';
+
+/**
+ * Finds the key for a token header, which nothing vouches for yet; undefined where there is none.
+ *
+ * A rejection means that nobody can tell at the moment (503), not that the token is bad. What jose's
+ * `createRemoteJWKSet` returns is such a function too.
+ */
+export type KeyResolver = (
+  header: JWSHeaderParameters,
+) => CryptoKey | JWK | undefined | Promise<CryptoKey | JWK | undefined>;
+
+/** An authorization server whose access tokens are accepted. */
+export interface TrustedIssuer {
+  /** The `iss` of its tokens, compared letter by letter (RFC 9068 §4). */
+  readonly issuer: string;
+  /** What its tokens call this resource server: one of these names must be in `aud`. */
+  readonly audience: string | readonly string[];
+  /**
+   * Its public keys: a key set, the https URL of one (RFC 8414 `jwks_uri`; loopback may be http), or a function. A URL
+   * is fetched when a key is wanted, without redirects, in at most 5 seconds and 512 KiB, refreshed every 10 minutes
+   * and for unknown keys, and asked at most every 5 seconds; while it fails, keys not older than a day stay good.
+   */
+  readonly keys: JSONWebKeySet | URL | KeyResolver;
+  /** The signature algorithms of its tokens. Default: ES256, EdDSA, Ed25519, RS256 and PS256. */
+  readonly algorithms?: readonly string[];
+  /** The media types (`typ`) of its tokens, `application/` left out or not. Default: `at+jwt` (RFC 9068 §2.1). */
+  readonly tokenTypes?: readonly string[];
+  /**
+   * The claims that its tokens must have; `iss`, `aud` and `exp` always. Default: those of RFC 9068 §2.2, which adds
+   * `sub`, `client_id`, `iat` and `jti`.
+   */
+  readonly requiredClaims?: readonly string[];
+}
+
+/** An issuer, ready for use. */
+export interface Issuer {
+  readonly audience: readonly string[];
+  readonly algorithms: readonly string[];
+  readonly tokenTypes: readonly string[];
+  readonly requiredClaims: readonly string[];
+  /** The keys that could have signed a token with this header. Rejects where the source does not answer. */
+  readonly findKeys: (header: JWSHeaderParameters) => Promise<readonly (CryptoKey | JWK)[]>;
+}
+
+/** What an issuer's key source may use. */
+export interface KeySourceContext {
+  readonly fetch: typeof globalThis.fetch | undefined;
+  readonly nowSeconds: () => number;
+}
+
+const signatureAlgorithms = [
+  'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519', 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512',
+];
+
+/**
+ * The issuers by their `iss`.
+ *
+ * @throws TypeError where the list is empty, names an issuer twice, or an entry is not one.
+ */
+export function readIssuers(trusted: readonly TrustedIssuer[], context: KeySourceContext): ReadonlyMap<string, Issuer> {
+  if (!Array.isArray(trusted) || trusted.length === 0) throw new TypeError('issuers must name at least one issuer');
+  const issuers = new Map<string, Issuer>();
+  for (const entry of trusted as readonly TrustedIssuer[]) {
+    const [issuer] = readNames(entry.issuer, 'issuers[].issuer') as [string];
+    if (issuers.has(issuer)) throw new TypeError(`issuers names ${issuer} twice`);
+    issuers.set(issuer, readIssuer(entry, context));
+  }
+  return issuers;
+}
+
+function readIssuer(entry: TrustedIssuer, context: KeySourceContext): Issuer {
+  const algorithms = readNames(entry.algorithms ?? ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'], 'issuers[].algorithms');
+  const unknown = algorithms.find((name) => !signatureAlgorithms.includes(name));
+  if (unknown !== undefined) throw new TypeError(`issuers[].algorithms: ${unknown} is no asymmetric signature algorithm`);
+  return {
+    audience: readNames(entry.audience, 'issuers[].audience'),
+    algorithms,
+    tokenTypes: readNames(entry.tokenTypes ?? ['at+jwt'], 'issuers[].tokenTypes').map(mediaType),
+    requiredClaims: [...(entry.requiredClaims ?? ['sub', 'client_id', 'iat', 'jti'])],
+    findKeys: readKeySource(entry.keys, context),
+  };
+}
+
+/** A media type as tokens spell it: in any case, `application/` left out or not (RFC 7515 §4.1.9). */
+export function mediaType(typ: string): string {
+  return typ.toLowerCase().replace(/^application\//, '');
+}
+
+function readNames(value: string | readonly string[], option: string): readonly string[] {
+  const names = [value].flat();
+  if (names.length && names.every((name) => typeof name === 'string' && name)) return names;
+  throw new TypeError(`${option} must be a string that is not empty, or a list of such`);
+}
+
+function readKeySource(keys: TrustedIssuer['keys'], context: KeySourceContext): Issuer['findKeys'] {
+  if (keys instanceof URL) return candidates(createRemoteKeys(keys, context));
+  if (typeof keys === 'function') return candidates(keys);
+  try {
+    return candidates(createLocalJWKSet(keys));
+  } catch (cause) {
+    throw new TypeError('issuers[].keys must be a JSON Web Key Set, a URL or a function', { cause });
+  }
+}
+
+// A header without kid may fit several keys: each is tried.
+function candidates(resolve: KeyResolver): Issuer['findKeys'] {
+  return async (header) => {
+    try {
+      const key = await resolve(header);
+      return key ? [key] : [];
+    } catch (error) {
+      const { code } = Object(error) as { code?: string };
+      if (code === 'ERR_JWKS_NO_MATCHING_KEY') return [];
+      if (code !== 'ERR_JWKS_MULTIPLE_MATCHING_KEYS') throw error;
+      const keys: CryptoKey[] = [];
+      for await (const key of error as AsyncIterable<CryptoKey>) keys.push(key);
+      return keys;
+    }
+  };
+}

@@ -1,0 +1,124 @@
+/** The resource server's options, and what they come to once they are checked. */
+
+import { isProofAlgorithm } from '../protocol/algorithms.ts';
+import type { ReplayStore } from '../stores/replay-store.ts';
+import type { RevocationSource } from '../stores/revocation.ts';
+import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
+import type { TokenTerms } from './access-token.ts';
+import type { ChallengeTerms } from './decision.ts';
+import type { DecryptionOptions } from './decryption.ts';
+import type { EnvelopeLimits, ResourceRequest } from './envelope.ts';
+import { readIssuers, type TrustedIssuer } from './issuers.ts';
+import { readPublicBase } from './public-url.ts';
+import { guardReplayStore, guardRevocation } from './store-guard.ts';
+
+/** What a resource server is made of. */
+export interface ResourceServerOptions {
+  /** The authorization servers whose tokens are accepted: at least one. */
+  readonly issuers: readonly TrustedIssuer[];
+  /**
+   * Where spent proofs and nonces are remembered: `memoryReplayStore()` for one process, a shared one for several.
+   * There is no default, because a store that the replicas do not share lets one replay per replica pass.
+   */
+  readonly replayStore: ReplayStore;
+  /** What is demanded beside the proof's claims. Default: `{ policy: 'window' }`, nonces good for 60 seconds. */
+  readonly nonce?: NoncePolicy;
+  /** Where revoked tokens are looked up, after possession of the key is proven. Default: nowhere. */
+  readonly revocation?: RevocationSource;
+  /** The signature algorithms of proofs. Default: Ed25519, EdDSA (its older name) and ES256. */
+  readonly proofAlgorithms?: readonly string[];
+  /** Tokens sent as Bearer: none, or those that are bound to no key. Default: `refuse` (RFC 9449 §7.2). */
+  readonly bearer?: 'refuse' | 'unbound-only';
+  /** How old a proof may be by its `iat`; of no effect where nonces are demanded. Default: 60. */
+  readonly maxAgeSeconds?: number;
+  /** How far clocks may differ, for proofs, nonces and tokens: 0 to 300. Default: 10. */
+  readonly clockToleranceSeconds?: number;
+  /** The longest proof. Default: 8192. */
+  readonly maxProofBytes?: number;
+  /** The longest access token. Default: 16384. */
+  readonly maxTokenBytes?: number;
+  /** Opens encrypted access tokens. Default: they are refused. */
+  readonly decryption?: DecryptionOptions;
+  /**
+   * What clients call, where the request shows another URL: the base, below which the request's path and query lie, or
+   * the whole URL of a request. Default: the request's own URL. No `Host` and no forwarding header is ever read.
+   */
+  readonly publicUrl?: URL | ((request: ResourceRequest) => URL);
+  /** How long a store may take before the answer is 503. Default: 1. */
+  readonly storeTimeoutSeconds?: number;
+  /** Fetches key sets. Default: the global one, looked up at call time. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** The clock, in seconds since 1970. Default: the system's. */
+  readonly nowSeconds?: () => number;
+}
+
+/** The options, checked, with every default filled in. */
+export interface Settings extends EnvelopeLimits, TokenTerms {
+  readonly proofAlgorithms: readonly string[];
+  readonly challenge: ChallengeTerms;
+  readonly nonces: NonceIssuer | undefined;
+  readonly replayStore: ReplayStore;
+  readonly revocation: RevocationSource | undefined;
+  readonly maxAgeSeconds: number;
+  readonly clockToleranceSeconds: number;
+  readonly nowSeconds: () => number;
+}
+
+/** @throws TypeError where an option is missing or out of its range: a verifier that is set up wrongly never starts. */
+export function readOptions(options: ResourceServerOptions): Settings {
+  const { bearer = 'refuse', nowSeconds = () => Date.now() / 1000, fetch, decryption, publicUrl } = options;
+  if (bearer !== 'refuse' && bearer !== 'unbound-only') throw new TypeError("bearer must be 'refuse' or 'unbound-only'");
+  if (typeof nowSeconds !== 'function') throw new TypeError('nowSeconds must be a function');
+  const proofAlgorithms = readProofAlgorithms(options.proofAlgorithms ?? ['Ed25519', 'EdDSA', 'ES256']);
+  const timeoutSeconds = readNumber(options, 'storeTimeoutSeconds', { fallback: 1, min: 0.001, max: 60 });
+  return {
+    bearer,
+    nowSeconds,
+    proofAlgorithms,
+    decryption: readDecryption(decryption),
+    challenge: { algorithms: proofAlgorithms, takesBearer: bearer === 'unbound-only' },
+    issuers: readIssuers(options.issuers, { fetch, nowSeconds }),
+    replayStore: guardReplayStore(options.replayStore, timeoutSeconds),
+    revocation: options.revocation && guardRevocation(options.revocation, timeoutSeconds),
+    nonces: readNonces(options),
+    maxAgeSeconds: readNumber(options, 'maxAgeSeconds', { fallback: 60, min: 1, max: 86_400 }),
+    clockToleranceSeconds: readNumber(options, 'clockToleranceSeconds', { fallback: 10, min: 0, max: 300 }),
+    maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
+    maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576 }),
+    publicUrl: publicUrl === undefined || typeof publicUrl === 'function' ? publicUrl : readPublicBase(publicUrl, 'publicUrl'),
+  };
+}
+
+// Replicas that share the memory but not the secret would refuse each other's nonces, one request in two.
+function readNonces({ nonce = { policy: 'window' }, replayStore }: ResourceServerOptions): NonceIssuer | undefined {
+  if (nonce.policy === 'none') return undefined;
+  if (nonce.policy !== 'window' && nonce.policy !== 'single-use') {
+    throw new TypeError("nonce.policy must be 'none', 'window' or 'single-use'");
+  }
+  if (replayStore.shared && nonce.secret === undefined) {
+    throw new TypeError('nonce.secret is needed where the replay store is shared: every replica checks every nonce');
+  }
+  return new NonceIssuer(nonce, 'resource-server');
+}
+
+function readProofAlgorithms(names: readonly string[]): readonly string[] {
+  if (Array.isArray(names) && names.length && names.every(isProofAlgorithm)) return [...names];
+  throw new TypeError('proofAlgorithms must list some of Ed25519, EdDSA, ES256, RS256 and PS256');
+}
+
+function readDecryption(decryption: DecryptionOptions | undefined): DecryptionOptions | undefined {
+  if (!decryption || typeof decryption.keys === 'function' || decryption.keys?.keys?.length) return decryption;
+  throw new TypeError('decryption.keys must be a JSON Web Key Set that is not empty, or a function');
+}
+
+type NumberOption = 'maxAgeSeconds' | 'clockToleranceSeconds' | 'maxProofBytes' | 'maxTokenBytes' | 'storeTimeoutSeconds';
+
+function readNumber(
+  options: ResourceServerOptions,
+  name: NumberOption,
+  { fallback, min, max }: { readonly fallback: number; readonly min: number; readonly max: number },
+): number {
+  const value = options[name] ?? fallback;
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  throw new TypeError(`${name} must be a number from ${min} to ${max}`);
+}
