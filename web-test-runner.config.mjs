@@ -16,6 +16,15 @@ async function mockServiceWorker(context, next) {
   context.body = await readFile(workerScript, 'utf8');
 }
 
+/** The page of a test file. A promise that fails unseen fails the test that is running: mocha sees only errors. */
+const page = (testFramework) => `<!doctype html>
+<html lang="en">
+  <body>
+    <script>addEventListener('unhandledrejection', ({ reason }) => { throw reason })</script>
+    <script type="module" src="${testFramework}"></script>
+  </body>
+</html>`;
+
 export default {
   files: ['test/**/*.test.ts', '!test/**/*.node.test.ts'],
   nodeResolve: { exportConditions: ['browser', 'development'] },
@@ -30,6 +39,7 @@ export default {
   concurrency: 1,
   browserStartTimeout: 60_000,
   testsStartTimeout: 60_000,
+  testRunnerHtml: page,
   testFramework: { config: { ui: 'bdd', timeout: 15_000, forbidOnly: true } },
 
   // Only Chromium reports coverage. The floor is in scripts/coverage.mjs, over all runs together.

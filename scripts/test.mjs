@@ -14,7 +14,7 @@ import { mustHaveAll, installMissing } from './browsers/install.mjs';
 import { wantedBrowsers } from './browsers/launchers.mjs';
 import { node } from './run.mjs';
 
-const MOCHA = ['--import', './scripts/typescript.mjs', 'node_modules/mocha/bin/mocha.js', '--forbid-only'];
+const TYPESCRIPT = ['--import', './scripts/typescript.mjs'];
 const C8 = ['node_modules/c8/bin/c8.js', '--src', 'src', '--include', 'src/**', '--reporter', 'json'];
 
 const STAGES = [
@@ -35,26 +35,25 @@ const STAGES = [
 
 function testInNode() {
   rmSync('coverage/node', { recursive: true, force: true });
-  const files = ['test/**/*.test.ts', '--ignore', 'test/**/*.browser.test.ts', '--ignore', 'test/end-to-end/**'];
+  const withCoverage = [...C8, '--reports-dir', 'coverage/node', process.execPath];
   return counted('.cache/results-node.json', (result) =>
-    node(...C8, '--reports-dir', 'coverage/node', process.execPath, ...MOCHA, ...reportTo(result), ...files),
+    node(...withCoverage, ...TYPESCRIPT, 'scripts/node-tests.mjs', `--result=${result}`),
   );
 }
 
 function testEndToEnd() {
-  const files = ['test/end-to-end/**/*.node.test.ts', '--timeout', '60000'];
-  return counted('.cache/results-end-to-end.json', (result) => node(...MOCHA, ...reportTo(result), ...files));
+  return counted('.cache/results-end-to-end.json', (result) =>
+    node(...TYPESCRIPT, 'scripts/node-tests.mjs', '--end-to-end', `--result=${result}`),
+  );
 }
 
 async function testInBrowsers() {
   rmSync('coverage/browser', { recursive: true, force: true });
   const counts = await counted('.cache/results-browser.json', () =>
-    node('--import', './scripts/typescript.mjs', 'node_modules/@web/test-runner/dist/bin.js', '--coverage'),
+    node(...TYPESCRIPT, 'node_modules/@web/test-runner/dist/bin.js', '--coverage'),
   );
   return { ...counts, failed: counts.failed + missingBrowsers(counts.sets) };
 }
-
-const reportTo = (resultFile) => ['--reporter', 'scripts/reporters/node.mjs', '--reporter-option', `resultFile=${resultFile}`];
 
 /** Says which browsers ran, and counts those that should have and didn't. */
 function missingBrowsers(ran) {
