@@ -4,6 +4,7 @@ import { isProofAlgorithm } from '../protocol/algorithms.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
+import type { ProofClock } from '../verifier/proof-check.ts';
 import type { TokenTerms } from './access-token.ts';
 import type { ChallengeTerms } from './decision.ts';
 import type { DecryptionOptions } from './decryption.ts';
@@ -59,9 +60,9 @@ export interface Settings extends EnvelopeLimits, TokenTerms {
   readonly nonces: NonceIssuer | undefined;
   readonly replayStore: ReplayStore;
   readonly revocation: RevocationSource | undefined;
-  readonly maxAgeSeconds: number;
-  readonly clockToleranceSeconds: number;
   readonly nowSeconds: () => number;
+  /** The time, read once for a request, with what it is judged by. */
+  readonly clock: () => ProofClock;
 }
 
 /** @throws TypeError where an option is missing or out of its range: a verifier that is set up wrongly never starts. */
@@ -70,6 +71,8 @@ export function readOptions(options: ResourceServerOptions): Settings {
   if (bearer !== 'refuse' && bearer !== 'unbound-only') throw new TypeError("bearer must be 'refuse' or 'unbound-only'");
   if (typeof nowSeconds !== 'function') throw new TypeError('nowSeconds must be a function');
   const proofAlgorithms = readProofAlgorithms(options.proofAlgorithms ?? ['Ed25519', 'EdDSA', 'ES256']);
+  const maxAgeSeconds = readNumber(options, 'maxAgeSeconds', { fallback: 60, min: 1, max: 86_400 });
+  const clockToleranceSeconds = readNumber(options, 'clockToleranceSeconds', { fallback: 10, min: 0, max: 300 });
   const timeoutSeconds = readNumber(options, 'storeTimeoutSeconds', { fallback: 1, min: 0.001, max: 60 });
   return {
     bearer,
@@ -81,8 +84,7 @@ export function readOptions(options: ResourceServerOptions): Settings {
     replayStore: guardReplayStore(options.replayStore, timeoutSeconds),
     revocation: options.revocation && guardRevocation(options.revocation, timeoutSeconds),
     nonces: readNonces(options),
-    maxAgeSeconds: readNumber(options, 'maxAgeSeconds', { fallback: 60, min: 1, max: 86_400 }),
-    clockToleranceSeconds: readNumber(options, 'clockToleranceSeconds', { fallback: 10, min: 0, max: 300 }),
+    clock: () => ({ nowSeconds: nowSeconds(), maxAgeSeconds, clockToleranceSeconds }),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
     maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576 }),
     publicUrl: publicUrl === undefined || typeof publicUrl === 'function' ? publicUrl : readPublicBase(publicUrl, 'publicUrl'),

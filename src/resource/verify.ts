@@ -3,6 +3,7 @@
 import { digest } from '../crypto/web.ts';
 import { parseProof, type ParsedProof } from '../protocol/proof.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
+import type { TokenIdentity } from '../stores/revocation.ts';
 import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof } from '../verifier/proof-check.ts';
 import { checkTokenHash, verifyToken, type VerifiedToken } from './access-token.ts';
 import { boundThumbprint, checkLifetime, type AccessTokenClaims } from './claims.ts';
@@ -33,10 +34,97 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
   return { verify: (request) => decide(request, settings) };
 }
 
+async function decide(request: ResourceRequest, settings: Settings): Promise<Decision> {
+  const passage = new Passage();
+  const { challenge: terms } = settings;
+  try {
+    const outcome = await takeSteps(request, settings, passage).catch(asRefusal);
+    const nonce = await nextNonce(outcome, settings, passage);
+    const { step, scheme } = passage;
+    if (outcome instanceof Refusal) return deny({ step, code: outcome.code }, { scheme, terms, nonce });
+    return { ok: true, scheme, ...outcome, headers: nonceHeaders(nonce) };
+  } catch (cause) {
+    const { step, scheme } = passage;
+    return deny({ step, code: 'verifier_unavailable', cause }, { scheme, terms, nonce: undefined });
+  }
+}
+
 /** Who calls, once every step has passed. */
 interface Grant {
   readonly claims: AccessTokenClaims;
   readonly jkt?: string;
+}
+
+async function takeSteps(request: ResourceRequest, settings: Settings, passage: Passage): Promise<Grant> {
+  const envelope = await passage.take(1, () => readEnvelope(request, settings));
+  passage.scheme = envelope.scheme;
+  if (envelope.scheme === 'Bearer') return takeBearerSteps(envelope, settings, passage);
+  return takeProofSteps({ ...envelope, method: request.method }, settings, passage);
+}
+
+/**
+ * The order of the steps, cheap ones first. Nothing is fetched for a proof, only for the issuer of a token; whoever
+ * lacks the key learns nothing of what is encrypted or revoked; and only a request that is good in all else spends
+ * anything, so that nobody can burn another's proof or fill the store.
+ */
+async function takeProofSteps(
+  { proof: compact, accessToken, method, url }: Extract<Envelope, { scheme: 'DPoP' }> & { readonly method: string },
+  settings: Settings,
+  passage: Passage,
+): Promise<Grant> {
+  const { nonces, replayStore, revocation } = settings;
+  const clock = settings.clock();
+  const proof = await passage.take(2, () => readProof(compact, settings));
+  await passage.take(3, () => checkMethod(proof, method));
+  await passage.take(4, () => checkUri(proof, url));
+  const freshness = await passage.take(5, () => checkFreshness(proof, nonces, clock));
+  passage.nonceExpiresAtSeconds = freshness.nonceExpiresAtSeconds;
+  const token = await passage.take(6, async () => (await checkTokenHash(proof, accessToken)) ?? verifyToken(accessToken, settings));
+  const checkTimes = () => passage.take(7, () => checkLifetime(token.claims, clock));
+  if (!token.encrypted) await checkTimes();
+  const { jkt } = await passage.take(8, () => checkPossession(proof, token));
+  if (token.encrypted) await checkTimes();
+  await passage.take(9, () => checkRevocation(token, revocation, { jkt }));
+  await passage.take(10, () => claimProof(proof, jkt, freshness, nonces, replayStore));
+  return { claims: token.claims, jkt };
+}
+
+/** What remains of the steps for a token without a key: there is no proof to check and none to spend. */
+async function takeBearerSteps({ accessToken }: Envelope, settings: Settings, passage: Passage): Promise<Grant> {
+  const token = await passage.take(6, () => verifyToken(accessToken, settings));
+  await passage.take(7, () => checkLifetime(token.claims, settings.clock()));
+  await passage.take(8, () => checkUnbound(token));
+  await passage.take(9, () => checkRevocation(token, settings.revocation));
+  return { claims: token.claims };
+}
+
+// Step 2. Next to a token, the proof must say which one it is for (RFC 9449 §4.2, §7).
+function readProof(compact: string, { proofAlgorithms }: Settings): ParsedProof | DenyCode {
+  const proof = parseProof(compact, proofAlgorithms);
+  return proof?.claims.ath === undefined ? 'malformed_proof' : proof;
+}
+
+// Step 8. The thumbprint goes first: it is public on both sides (no constant time), and costs a hash, not a signature.
+async function checkPossession(proof: ParsedProof, { claims }: VerifiedToken): Promise<{ readonly jkt: string } | DenyCode> {
+  const jkt = await thumbprint(proof.jwk, digest);
+  if (boundThumbprint(claims) !== jkt) return 'proof_key_not_bound_to_token';
+  return (await checkSignature(proof)) ?? { jkt };
+}
+
+// Step 8 for Bearer. Whatever `cnf` holds, it means that the token is not for bearers (RFC 9449 §7.2, RFC 7800 §3).
+function checkUnbound({ claims }: VerifiedToken): DenyCode | undefined {
+  return 'cnf' in claims ? 'bearer_downgrade' : undefined;
+}
+
+// Step 9.
+async function checkRevocation(
+  { claims }: VerifiedToken,
+  revocation: Settings['revocation'],
+  key: { readonly jkt?: string } = {},
+): Promise<DenyCode | undefined> {
+  const named = ['jti', 'sub', 'sid', 'client_id', 'iat'].filter((name) => claims[name] !== undefined);
+  const identity: TokenIdentity = { ...Object.fromEntries(named.map((name) => [name, claims[name]])), ...key };
+  return (await revocation?.check(identity)) ? 'token_revoked' : undefined;
 }
 
 /** One request on its way: how far it has come, and what its answer will depend on. */
@@ -45,27 +133,30 @@ class Passage {
   scheme: Scheme = 'DPoP';
   nonceExpiresAtSeconds: number | undefined;
 
-  /** Takes a step. A code stops the passage; whatever else the check gives goes on. */
-  async take<T>(step: Step, check: () => T | Promise<T>): Promise<Exclude<T, string>> {
+  /** Takes a step: a code ends the passage, whatever else the check gives goes on. */
+  async take<T>(step: Step, check: () => T | DenyCode | Promise<T | DenyCode>): Promise<Exclude<T, DenyCode>> {
     this.step = step;
     const result = await check();
-    if (typeof result === 'string') throw new Stopped(result as T & DenyCode);
-    return result as Exclude<T, string>;
+    if (typeof result === 'string') throw new Refusal(result as DenyCode);
+    return result as Exclude<T, DenyCode>;
   }
 }
 
-class Stopped {
+/** The end of a passage, thrown by a step and caught in `decide`. */
+class Refusal {
   constructor(readonly code: DenyCode) {}
 }
 
-async function decide(request: ResourceRequest, settings: Settings): Promise<Decision> {
-  const passage = new Passage();
-  try {
-    const nowSeconds = settings.nowSeconds();
-    const { claims, jkt } = await takeSteps(request, passage, { ...settings, clock: nowSeconds });
-    const headers = nonceHeaders(await nextNonce(passage, settings));
-    return { ok: true, scheme: passage.scheme, claims, ...(jkt !== undefined && { jkt }), headers };
-  } catch (error) {
-    return { ok: false } as never;
-  }
+function asRefusal(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  throw thrown;
+}
+
+// A nonce is due where one is asked for, where the one that came is spent or ageing, and always where each serves once.
+async function nextNonce(outcome: Grant | Refusal, { nonces, nowSeconds }: Settings, passage: Passage): Promise<string | undefined> {
+  if (!nonces || passage.scheme === 'Bearer') return undefined;
+  const isAsked = outcome instanceof Refusal && outcome.code === 'bad_or_missing_nonce';
+  const { nonceExpiresAtSeconds: expiry } = passage;
+  const isDue = nonces.singleUse || isAsked || (expiry !== undefined && nonces.isDue(expiry, nowSeconds()));
+  return isDue ? nonces.issue(nowSeconds()) : undefined;
 }

@@ -1,0 +1,17 @@
+/** `keybound/resource-server`: verifies DPoP-bound access tokens (RFC 9449 §7). */
+
+export { createResourceServer, type ResourceServer } from './resource/verify.ts';
+export type { ResourceServerOptions } from './resource/options.ts';
+export type { KeyResolver, TrustedIssuer } from './resource/issuers.ts';
+export type { DecryptionKey, DecryptionOptions } from './resource/decryption.ts';
+export type { ResourceRequest } from './resource/envelope.ts';
+export type { AccessTokenClaims } from './resource/claims.ts';
+export type { AllowDecision, Decision, DenyDecision, Scheme, Step } from './resource/decision.ts';
+export type { DenyCode } from './resource/denials.ts';
+export { createCors, type Cors, type CorsOptions } from './resource/cors.ts';
+export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
+export { memoryReplayStore } from './stores/memory-replay-store.ts';
+export type { ReplayStore } from './stores/replay-store.ts';
+export { memoryRevocation } from './stores/memory-revocation.ts';
+export type { RevocationSink, RevocationSource, TokenIdentity } from './stores/revocation.ts';
+export { fromNode, sendResponse, type NodeRequest, type NodeResponse } from './adapters/node.ts';
