@@ -13,13 +13,13 @@ const DRIVER_START_SECONDS = 20;
  * @param {{ browser: string, driver: string, xvfb: string | undefined }} programs from findWebKit()
  */
 export async function startWebKit(programs) {
-  const display = await startDisplay(programs.xvfb);
-  const driver = await startDriver(programs.driver, display.name);
-  const stopProcesses = () => {
-    driver.stop();
-    display.stop();
-  };
+  const running = [];
+  const stopProcesses = () => running.forEach((process) => process.stop());
   try {
+    const display = await startDisplay(programs.xvfb);
+    running.push(display);
+    const driver = await startDriver(programs.driver, display.name);
+    running.unshift(driver);
     const session = await command(driver.address, 'POST', '/session', { capabilities: capabilities(programs.browser) });
     const path = `/session/${session.sessionId}`;
     return {
