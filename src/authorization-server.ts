@@ -1,10 +1,12 @@
+/** `keybound/authorization-server`: binds tokens to keys, and issues them (RFC 9449 §5). */
+
 export { createAuthorizationServer } from './authorization/authorization-server.ts';
 export type { AuthorizationServer, IssuedToken, IssueParameters } from './authorization/authorization-server.ts';
 export { memoryGrantStorage } from './authorization/grant.ts';
 export type { Grant, GrantStorage } from './authorization/grant.ts';
 export { generateSigningKey } from './authorization/signing-key.ts';
 export type { AccessTokenEncryption } from './authorization/access-token.ts';
-export type { Authenticate, Login, LoginRequest } from './authorization/authorization-endpoint.ts';
+export type { Authenticate, Login, LoginRequest } from './authorization/login.ts';
 export type { BindDecision, TokenRequest } from './authorization/bind.ts';
 export type { AuthorizeParameters } from './authorization/codes.ts';
 export type { BindDenyCode } from './authorization/refusal.ts';

@@ -6,7 +6,7 @@ import type { RevocationSink } from '../stores/revocation.ts';
 import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import { AccessTokens, type AccessTokenEncryption } from './access-token.ts';
-import type { Authenticate } from './authorization-endpoint.ts';
+import type { Authenticate } from './login.ts';
 import { memoryGrantStorage, type GrantStorage } from './grant.ts';
 import { generateSigningKey, loadSigningKey, signingAlgorithm, type SigningKey } from './signing-key.ts';
 

@@ -1,0 +1,80 @@
+/** The way between a page and the mock servers: who is called, what comes back, and who watches. */
+
+import type { Decision } from '../resource/decision.ts';
+import type { Plan } from './options.ts';
+import { meddle } from './trouble.ts';
+import type { World } from './world.ts';
+
+/** One request and its answer, as they went over the wire: copies, whose bodies may be read. */
+export interface Exchange {
+  readonly server: 'authorization-server' | 'resource-server';
+  /** The issuer, or the replica's base URL. */
+  readonly name: string;
+  readonly request: Request;
+  readonly response: Response;
+  /** What the resource server decided. */
+  readonly decision?: Decision;
+}
+
+/** Which server answers below which URL. */
+export interface Route {
+  /** The start of all its URLs. */
+  readonly base: string;
+  readonly server: Exchange['server'];
+  readonly name: string;
+}
+
+/** The routes of all servers, the most special first. */
+export function routesOf({ issuer, replicas, publicUrl }: Plan, metadata: string): readonly Route[] {
+  const authorizationServer = { server: 'authorization-server', name: issuer } as const;
+  const toReplica = (base: string, name: string) => ({ base: withSlash(base), server: 'resource-server', name }) as const;
+  return [
+    { base: metadata, ...authorizationServer },
+    { base: withSlash(issuer), ...authorizationServer },
+    ...replicas.map((replica) => toReplica(replica, replica)),
+    ...(publicUrl !== undefined && replicas[0] !== undefined ? [toReplica(publicUrl, replicas[0])] : []),
+  ];
+}
+
+function withSlash(base: string): string {
+  return base.endsWith('/') ? base : `${base}/`;
+}
+
+/** Carries requests to the servers and answers back. */
+export class Wire {
+  readonly #plan: Plan;
+  readonly #world: World;
+  readonly #listeners = new Set<(exchange: Exchange) => void>();
+
+  constructor(plan: Plan, world: World) {
+    this.#plan = plan;
+    this.#world = world;
+  }
+
+  observe(listener: (exchange: Exchange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The answer; a network error (`Response.error()`) where nothing answers. */
+  async carry(request: Request, { server, name }: Route): Promise<Response> {
+    if (this.#world.trouble.down === 'network') return Response.error();
+    const seen = request.clone();
+    const { answer, decision } = await this.#answer(request, server, name);
+    const response = await meddle(answer, this.#world.trouble);
+    for (const listener of this.#listeners) {
+      listener({ server, name, request: seen.clone(), response: response.clone(), ...(decision && { decision }) });
+    }
+    return response;
+  }
+
+  async #answer(request: Request, server: Exchange['server'], name: string): Promise<{ answer: Response; decision?: Decision }> {
+    if (server === 'authorization-server') return { answer: await this.#world.authorizationServer.fetch(request) };
+    const decision = await this.#world.resourceServers.get(name)!.verify(request);
+    if (!decision.ok) return { decision, answer: decision.response() };
+    const { status, headers, body } = await this.#plan.respond(request, decision, name);
+    const due = new Headers(headers);
+    decision.headers.forEach((value, header) => due.set(header, value));
+    return { decision, answer: new Response(body, { status, headers: due }) };
+  }
+}

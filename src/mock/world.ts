@@ -1,0 +1,80 @@
+/** The servers as they are at the moment: one memory, and new servers over it whenever a switch is thrown. */
+
+import { createAuthorizationServer, type AuthorizationServer } from '../authorization/authorization-server.ts';
+import type { ResourceServerOptions } from '../resource/options.ts';
+import { createResourceServer, type ResourceServer } from '../resource/verify.ts';
+import type { Plan } from './options.ts';
+import { persistentState } from './persistent-state.ts';
+import { failingState, memoryState, type State } from './state.ts';
+import type { Trouble } from './trouble.ts';
+
+/** The servers. Their memory and their switches are the same for all of them. */
+export class World {
+  readonly #plan: Plan;
+  readonly #state: State;
+  readonly #calm: Trouble;
+  trouble: Trouble;
+  authorizationServer!: AuthorizationServer;
+  resourceServers!: ReadonlyMap<string, ResourceServer>;
+
+  private constructor(plan: Plan) {
+    this.#plan = plan;
+    this.#calm = { nonces: plan.nonces, clockSkewSeconds: 0, down: 'nothing', tokenType: 'DPoP', hideHeaders: false };
+    this.trouble = this.#calm;
+    // The memory's clock never runs ahead: what is spent stays spent when a skew is taken back.
+    const memorySeconds = () => plan.nowSeconds() + Math.min(0, this.trouble.clockSkewSeconds);
+    this.#state = plan.persist ? persistentState(plan.issuer, memorySeconds) : memoryState(memorySeconds);
+  }
+
+  static async create(plan: Plan): Promise<World> {
+    const world = new World(plan);
+    await world.#build();
+    return world;
+  }
+
+  /** The servers' clock, in seconds since 1970. */
+  readonly nowSeconds = (): number => this.#plan.nowSeconds() + this.trouble.clockSkewSeconds;
+
+  async changeTrouble(changes: Partial<Trouble>): Promise<void> {
+    this.trouble = { ...this.trouble, ...changes };
+    await this.#build();
+  }
+
+  async expireNonces(): Promise<void> {
+    await this.#state.renewNonceSecret();
+    await this.#build();
+  }
+
+  async reset(): Promise<void> {
+    this.trouble = this.#calm;
+    await this.#state.clear();
+    await this.#build();
+  }
+
+  async #build(): Promise<void> {
+    const { issuer, audience, client, replicas, nonceLifetimeSeconds, accessTokenLifetimeSeconds, authenticate } = this.#plan;
+    const { signingKey, nonceSecret } = await this.#state.identity();
+    const { replayStore, revocation, grants } = failingState(this.#state, () => this.trouble.down === 'stores');
+    const { nonces: policy } = this.trouble;
+    const { nowSeconds } = this;
+    const { proofAlgorithms } = this.#plan;
+    const nonce = policy === 'none' ? { policy } : { policy, secret: nonceSecret, lifetimeSeconds: nonceLifetimeSeconds };
+    const common = { replayStore, revocation, nonce, nowSeconds, ...(proofAlgorithms && { proofAlgorithms }) };
+
+    const authorizationServer = createAuthorizationServer({
+      ...common, issuer, audience, clients: [client], authenticate, accessTokenLifetimeSeconds,
+      storage: grants, signingKeys: [signingKey],
+    });
+    const issuers = [{ issuer, audience, keys: await authorizationServer.jwks() }];
+    this.resourceServers = new Map(
+      replicas.map((replica) => [replica, createResourceServer({ ...common, issuers, ...behind(this.#plan, replica) })]),
+    );
+    this.authorizationServer = authorizationServer;
+  }
+}
+
+// A request comes by the public URL, or by the replica's own, as a request that was captured inside would.
+function behind({ publicUrl }: Plan, replica: string): Pick<ResourceServerOptions, 'publicUrl'> {
+  if (publicUrl === undefined) return {};
+  return { publicUrl: ({ url }) => new URL(url.startsWith(replica) ? publicUrl + url.slice(replica.length) : url) };
+}
