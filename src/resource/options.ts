@@ -74,6 +74,7 @@ export function readOptions(options: ResourceServerOptions): Settings {
   const maxAgeSeconds = readNumber(options, 'maxAgeSeconds', { fallback: 60, min: 1, max: 86_400 });
   const clockToleranceSeconds = readNumber(options, 'clockToleranceSeconds', { fallback: 10, min: 0, max: 300 });
   const timeoutSeconds = readNumber(options, 'storeTimeoutSeconds', { fallback: 1, min: 0.001, max: 60 });
+  const replayStore = guardReplayStore(options.replayStore, timeoutSeconds);
   return {
     bearer,
     nowSeconds,
@@ -81,9 +82,9 @@ export function readOptions(options: ResourceServerOptions): Settings {
     decryption: readDecryption(decryption),
     challenge: { algorithms: proofAlgorithms, takesBearer: bearer === 'unbound-only' },
     issuers: readIssuers(options.issuers, { fetch, nowSeconds }),
-    replayStore: guardReplayStore(options.replayStore, timeoutSeconds),
+    replayStore,
     revocation: options.revocation && guardRevocation(options.revocation, timeoutSeconds),
-    nonces: readNonces(options),
+    nonces: readNonces(options.nonce, replayStore),
     clock: () => ({ nowSeconds: nowSeconds(), maxAgeSeconds, clockToleranceSeconds }),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
     maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576 }),
@@ -92,7 +93,7 @@ export function readOptions(options: ResourceServerOptions): Settings {
 }
 
 // Replicas that share the memory but not the secret would refuse each other's nonces, one request in two.
-function readNonces({ nonce = { policy: 'window' }, replayStore }: ResourceServerOptions): NonceIssuer | undefined {
+function readNonces(nonce: NoncePolicy = { policy: 'window' }, replayStore: ReplayStore): NonceIssuer | undefined {
   if (nonce.policy === 'none') return undefined;
   if (nonce.policy !== 'window' && nonce.policy !== 'single-use') {
     throw new TypeError("nonce.policy must be 'none', 'window' or 'single-use'");
@@ -100,7 +101,7 @@ function readNonces({ nonce = { policy: 'window' }, replayStore }: ResourceServe
   if (replayStore.shared && nonce.secret === undefined) {
     throw new TypeError('nonce.secret is needed where the replay store is shared: every replica checks every nonce');
   }
-  return new NonceIssuer(nonce, 'resource-server');
+  return new NonceIssuer(nonce, 'resource-server', replayStore);
 }
 
 function readProofAlgorithms(names: readonly string[]): readonly string[] {

@@ -7,8 +7,9 @@ import type { ReplayStore } from './replay-store.ts';
 const minimumRetentionSeconds = 120;
 
 /**
- * A replay store for one process: what it holds is not seen by other processes and is gone with this one (nonces, whose
- * secret is this process's too, then fence off the proofs from before).
+ * A replay store for one process: what it holds is not seen by other processes and is gone with this one. Its
+ * epoch fences that off: a nonce from another process, or from before a restart, is asked to be renewed. Under the
+ * nonce policy `none` there is no such fence.
  *
  * When it is full it rejects, which the verifier answers with 503: to make room by forgetting a proof that is still
  * good would let it be replayed.
@@ -21,9 +22,11 @@ export function memoryReplayStore({
   maxEntries = 1_000_000,
   nowSeconds = () => Date.now() / 1000,
 }: { readonly maxEntries?: number; readonly nowSeconds?: () => number } = {}): ReplayStore {
+  const epoch = crypto.randomUUID();
   const spent = new ExpirySlices({ sliceSeconds: 10, maxEntries });
   return {
     shared: false,
+    epoch: async () => epoch,
     // Nothing is awaited between the look and the entry: that makes the claim atomic.
     async claim(key, expiresAtSeconds) {
       const now = nowSeconds();

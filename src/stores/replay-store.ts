@@ -13,6 +13,12 @@ export interface ReplayStore {
    */
   readonly shared?: boolean;
   /**
+   * Names what this memory holds: another name from the moment that anything in it may have been lost (a restart, a
+   * flush, a failover). Server nonces are bound to it, so that a proof whose spending was forgotten is asked for a new
+   * nonce. Default: none, the memory never loses anything.
+   */
+  epoch?(): Promise<string>;
+  /**
    * Claims a key for the first time: true for the first caller, false for everyone after, until the key expires.
    * Finding and remembering are one atomic operation.
    *

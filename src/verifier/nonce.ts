@@ -3,6 +3,7 @@
 import { createMac, randomBytes, type Mac } from '../crypto/web.ts';
 import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
+import type { ReplayStore } from '../stores/replay-store.ts';
 
 /** A secret of at least 32 bytes; a list holds the newest first, and all of them are accepted (rotation). */
 export type NonceSecret = string | Uint8Array | readonly (string | Uint8Array)[];
@@ -34,25 +35,30 @@ export class NonceIssuer {
   readonly singleUse: boolean;
   readonly #macs: readonly Mac[];
   readonly #lifetimeSeconds: number;
-  readonly #role: Uint8Array;
+  readonly #role: NonceRole;
+  readonly #memory: Pick<ReplayStore, 'epoch'>;
 
-  /** @throws TypeError where a secret is shorter than 32 bytes or the lifetime is not a positive number. */
-  constructor(options: Exclude<NoncePolicy, { policy: 'none' }>, role: NonceRole) {
+  /**
+   * @param memory where proofs are spent: nonces die with its epoch.
+   * @throws TypeError where a secret is shorter than 32 bytes or the lifetime is not a positive number.
+   */
+  constructor(options: Exclude<NoncePolicy, { policy: 'none' }>, role: NonceRole, memory: Pick<ReplayStore, 'epoch'> = {}) {
     const { policy, secret = randomBytes(32), lifetimeSeconds = 60 } = options;
-    if (!(lifetimeSeconds > 0)) throw new TypeError('nonce.lifetimeSeconds must be a positive number');
+    if (!(lifetimeSeconds > 0 && lifetimeSeconds < Infinity)) throw new TypeError('nonce.lifetimeSeconds must be a positive number');
     this.singleUse = policy === 'single-use';
     this.#macs = (Array.isArray(secret) ? secret : [secret]).map(readSecret).map(createMac);
     if (!this.#macs.length) throw new TypeError('nonce.secret must not be an empty list');
     this.#lifetimeSeconds = lifetimeSeconds;
-    this.#role = utf8(`${role}\0`);
+    this.#role = role;
+    this.#memory = memory;
   }
 
-  /** A new nonce: time, random bytes, and a keyed hash over both and the role. */
+  /** A new nonce: time, random bytes, and a keyed hash over both, the role and the epoch. */
   async issue(nowSeconds: number): Promise<string> {
     const stamp = randomBytes(stampBytes);
     new DataView(stamp.buffer).setUint16(0, Math.floor(nowSeconds / 2 ** 32));
     new DataView(stamp.buffer).setUint32(2, Math.floor(nowSeconds) >>> 0);
-    const mac = await this.#macs[0]!.sign(this.#signed(stamp));
+    const mac = await this.#macs[0]!.sign(await this.#signed(stamp));
     return encodeBase64url(new Uint8Array([...stamp, ...mac]));
   }
 
@@ -66,7 +72,8 @@ export class NonceIssuer {
     const issuedAtSeconds = view.getUint16(0) * 2 ** 32 + view.getUint32(2);
     const expiresAtSeconds = issuedAtSeconds + this.#lifetimeSeconds;
     if (nowSeconds > expiresAtSeconds || issuedAtSeconds > nowSeconds + clockToleranceSeconds) return undefined;
-    for (const key of this.#macs) if (await key.verify(mac, this.#signed(stamp))) return expiresAtSeconds;
+    const signed = await this.#signed(stamp);
+    for (const key of this.#macs) if (await key.verify(mac, signed)) return expiresAtSeconds;
     return undefined;
   }
 
@@ -75,8 +82,9 @@ export class NonceIssuer {
     return this.singleUse || expiresAtSeconds - nowSeconds < this.#lifetimeSeconds / 2;
   }
 
-  #signed(stamp: Uint8Array): Uint8Array<ArrayBuffer> {
-    return new Uint8Array([...this.#role, ...stamp]);
+  async #signed(stamp: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    const epoch = (await this.#memory.epoch?.()) ?? '';
+    return new Uint8Array([...utf8(`${this.#role}\0${epoch}\0`), ...stamp]);
   }
 }
 
