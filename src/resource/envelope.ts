@@ -38,7 +38,7 @@ export interface EnvelopeLimits {
 export function readEnvelope(request: ResourceRequest, limits: EnvelopeLimits): Envelope | DenyCode {
   const { authorization, dpop, host } = readFields(request.headers);
   const url = calledUrl(request, limits.publicUrl);
-  if (url === undefined || hasQueryToken(request.url) || !host.every(isHost)) return 'malformed_request';
+  if (url === undefined || hasQueryToken(request.url) || host.length > 1 || !host.every(isHost)) return 'malformed_request';
   if (dpop.length > 1 || !dpop.every((proof) => isProofField(proof, limits.maxProofBytes))) return 'malformed_request';
   if (authorization.length === 0) return dpop.length ? 'malformed_request' : 'missing_credentials';
   const credentials = authorization.length === 1 ? readCredentials(authorization[0]!, limits.maxTokenBytes) : 'malformed_request';
