@@ -1,6 +1,6 @@
 /** The fetch for authorization servers and OAuth libraries: it signs where a proof belongs, and passes all else on. */
 
-import { readRequest, send, type Session } from './send.ts';
+import { network, readRequest, send, type Session } from './send.ts';
 
 /** See {@link Keybound.fetch}. */
 export function authorizationFetch(session: Session, servers: ReadonlySet<string>): typeof globalThis.fetch {
@@ -11,7 +11,7 @@ export function authorizationFetch(session: Session, servers: ReadonlySet<string
     const authorization = new Headers(init?.headers ?? headers).get('Authorization');
     const token = authorization?.match(/^(?:Bearer|DPoP) +(.+)$/i)?.[1];
     const isPost = /^post$/i.test(init?.method ?? method);
-    if (!servers.has(origin) || !(token || isPost)) return session.fetch(input, init);
-    return send(session, readRequest(input, init), token ? 'RS' : 'AS', token);
+    if (!servers.has(origin) || !(token || isPost)) return network(session, input, init);
+    return send(session, readRequest(input, init, ['DPoP']), token);
   };
 }

@@ -20,13 +20,17 @@ export interface ProofOptions {
 /**
  * Makes a DPoP proof (RFC 9449 §4.2) with a signer: a compact JWS that fits one request, for about a minute.
  *
- * It does not check that the token is bound to the signer's key, nor that the URL is one that you trust.
+ * `signal` reaches the signer, for one that has to ask elsewhere. It does not check that the token is bound to the signer's key, nor that the URL is one that you trust.
  *
  * @throws TypeError where the URL is not absolute; SignerError where the signer gives no proof.
  */
-export async function createProof(signer: Signer, { method, url, accessToken, nonce }: ProofOptions): Promise<string> {
+export async function createProof(
+  signer: Pick<Signer, 'proof'>,
+  { method, url, accessToken, nonce }: ProofOptions,
+  options?: { readonly signal?: AbortSignal },
+): Promise<string> {
   const ath = accessToken && (await accessTokenHash(accessToken, digest));
-  return signer.proof({ htm: method, htu: targetUri(url), ath, nonce });
+  return signer.proof({ htm: method, htu: targetUri(url), ath, nonce }, options);
 }
 
 /**

@@ -13,12 +13,12 @@ export interface Attempt {
   readonly tried: ReadonlySet<string | undefined>;
 }
 
-/** Send again with this nonce; undefined: return the answer as it is. */
-export type NextStep = { readonly retryWithNonce: string } | undefined;
-
 const maxRetries = 3;
+const nonceError = 'use_dpop_nonce';
 
 /**
+ * The nonce to send the request again with; undefined: return the answer as it is.
+ *
  * | challenged | nonce         | attempts | next                                         |
  * |------------|---------------|----------|----------------------------------------------|
  * | no         | any           | any      | return                                       |
@@ -27,8 +27,8 @@ const maxRetries = 3;
  * | yes        | new           | up to 3  | retry with it                                |
  * | yes        | new           | 4        | return: a server that is never content       |
  */
-export function decide({ challenged, nonce, tried }: Attempt): NextStep {
-  return challenged && nonce && !tried.has(nonce) && tried.size <= maxRetries ? { retryWithNonce: nonce } : undefined;
+export function decide({ challenged, nonce, tried }: Attempt): string | undefined {
+  return challenged && nonce && !tried.has(nonce) && tried.size <= maxRetries ? nonce : undefined;
 }
 
 /**
@@ -36,10 +36,8 @@ export function decide({ challenged, nonce, tried }: Attempt): NextStep {
  * authorization server with 400 and a JSON error (§8). Any other error that carries a nonce is that error.
  */
 export async function isNonceChallenge(response: Response, role: ServerRole): Promise<boolean> {
-  if (response.status !== (role === 'RS' ? 401 : 400)) return false;
-  const errors =
-    role === 'RS'
-      ? parseChallenges(response.headers.get('WWW-Authenticate')).map(({ scheme, params }) => scheme === 'dpop' && params.error)
-      : [(await response.clone().json().catch(() => 0))?.error];
-  return errors.includes('use_dpop_nonce');
+  const { status, headers } = response;
+  if (role === 'AS') return status === 400 && (await response.clone().json().catch(() => 0))?.error === nonceError;
+  const challenges = parseChallenges(headers.get('WWW-Authenticate'));
+  return status === 401 && challenges.some(({ scheme, params }) => scheme === 'dpop' && params.error === nonceError);
 }

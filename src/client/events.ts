@@ -2,22 +2,32 @@
 
 import type { ServerRole } from './nonces.ts';
 
+/** One attempt at one request. */
+export interface AttemptDetail {
+  readonly method: string;
+  readonly url: string;
+  /** Whether the server is asked as authorization server or as resource server. */
+  readonly role: ServerRole;
+  /** The first attempt is 1. */
+  readonly attempt: number;
+}
+
 /** The details of each event, by its type. URLs come without query and fragment. */
 export interface KeyboundEventDetails {
   /** A proof was made and is about to be sent. */
-  proof: { readonly method: string; readonly url: string; readonly attempt: number; readonly nonce: boolean; readonly ath: boolean };
+  proof: AttemptDetail;
   /** A server demanded a nonce. */
-  challenge: { readonly url: string; readonly role: ServerRole; readonly status: number };
-  /** The request goes out once more, with a fresh proof. */
-  retry: { readonly url: string; readonly attempt: number; readonly reason: 'nonce' };
+  challenge: AttemptDetail;
+  /** The request goes out once more, with a fresh proof and the server's nonce. */
+  retry: AttemptDetail;
   /** A request was not sent, because its origin is not on the list. */
-  refused: { readonly url: string };
+  refused: { readonly origin: string };
   /** The stored key did not suit and was replaced: what was bound to it is useless now. */
-  rotated: { readonly jkt: string };
+  rotated: { readonly jkt: string; readonly expectedJkt?: string | undefined };
   /** The key is not the one that `expectedJkt` names: log in again. */
   lost: { readonly jkt: string; readonly expectedJkt: string };
-  /** The key is gone. */
-  destroyed: { readonly elsewhere: boolean };
+  /** The key is gone: `destroy` was called here or in another tab. */
+  destroyed: Record<never, never>;
 }
 
 /** An event of a Keybound: a CustomEvent whose `detail` fits its type. */

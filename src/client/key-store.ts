@@ -16,7 +16,7 @@ let keys: UseStore | undefined;
 type Suits = (pair?: CryptoKeyPair) => boolean;
 
 // One transaction: what was there, and what is there now that `candidate` stands in for a pair that does not suit.
-function exchange(name: string, suits: Suits, candidate?: CryptoKeyPair): Promise<[old?: CryptoKeyPair, pair?: CryptoKeyPair]> {
+function exchange(name: string, suits: Suits, candidate?: CryptoKeyPair): Promise<[old: CryptoKeyPair | undefined, pair: CryptoKeyPair | undefined]> {
   keys ??= createStore('keybound', 'keys');
   return keys(candidate ? 'readwrite' : 'readonly', async (store) => {
     const read = () => promisifyRequest<CryptoKeyPair | undefined>(store.get(name));
@@ -47,8 +47,11 @@ export async function loadKey(name: string, algorithms: readonly HeaderAlgorithm
     if (!suits(pair)) [old, pair] = await exchange(name, suits, (candidate = await generateKey(algorithms)));
     const signer = await keySigner(pair!, algorithms);
     await signer.proof({ htm: '', htu: '' });
-    const keyState = suits(old) ? 'restored' : old ? 'replaced' : 'created';
-    return { signer: { ...signer, reset: () => remove(name) }, persistence: 'indexeddb', keyState };
+    return {
+      signer: { ...signer, reset: () => remove(name) },
+      persistence: 'indexeddb',
+      keyState: suits(old) ? 'restored' : old ? 'replaced' : 'created',
+    };
   } catch {
     const signer = await keySigner(candidate ?? (await generateKey(algorithms)), algorithms);
     return { signer, persistence: 'memory', keyState: 'created' };

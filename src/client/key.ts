@@ -7,22 +7,28 @@ import { proofHeader, writeProof } from '../protocol/proof.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
 import type { Signer } from './signer.ts';
 
-/** How a proof's header names the algorithm; `EdDSA` is the older name of Ed25519 (RFC 8037, RFC 9864). */
-export type HeaderAlgorithm = Signer['alg'] | 'EdDSA';
+const ed25519 = { name: 'Ed25519' };
 
-const p256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-const parametersOf = (alg: HeaderAlgorithm) => (alg === 'ES256' ? p256 : 'Ed25519');
+/** The algorithms as proofs name them, the best first; `EdDSA` is Ed25519's older name (RFC 8037, RFC 9864). */
+const parameters = {
+  Ed25519: ed25519,
+  EdDSA: ed25519,
+  ES256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+};
+
+/** How a proof's header names the algorithm. */
+export type HeaderAlgorithm = keyof typeof parameters;
 
 export const digest: Digest = (bytes) => crypto.subtle.digest('SHA-256', bytes);
 
 /** What suits servers that accept these names (RFC 9449 §5.1), the best first. */
 export function negotiate(accepted: readonly string[] = ['Ed25519', 'ES256']): HeaderAlgorithm[] {
-  return (['Ed25519', 'EdDSA', 'ES256'] as const).filter((alg) => accepted.includes(alg));
+  return (Object.keys(parameters) as HeaderAlgorithm[]).filter((alg) => accepted.includes(alg));
 }
 
 /** How the header names a pair's algorithm to those servers; undefined where the pair does not suit them. */
 export function headerAlgorithm(algorithms: readonly HeaderAlgorithm[], { privateKey }: CryptoKeyPair): HeaderAlgorithm | undefined {
-  return algorithms.find((alg) => (alg === 'ES256') === (privateKey.algorithm.name === p256.name));
+  return algorithms.find((alg) => parameters[alg].name === privateKey.algorithm.name);
 }
 
 /**
@@ -32,17 +38,15 @@ export function headerAlgorithm(algorithms: readonly HeaderAlgorithm[], { privat
  */
 export async function generateKey(algorithms: readonly HeaderAlgorithm[]): Promise<CryptoKeyPair> {
   let cause: unknown;
-  for (const alg of algorithms) {
-    // WebKitGTK fails to make an Ed25519 key about once in a hundred times, and succeeds when asked again.
-    for (let attempt = 0; attempt < 4; attempt++) {
-      try {
-        return (await crypto.subtle.generateKey(parametersOf(alg), false, ['sign', 'verify'])) as CryptoKeyPair;
-      } catch (error) {
-        cause = error;
-      }
+  // WebKitGTK fails to make an Ed25519 key about once in a hundred times, and succeeds when asked again.
+  for (const alg of algorithms.flatMap((alg) => [alg, alg, alg, alg])) {
+    try {
+      return (await crypto.subtle.generateKey(parameters[alg], false, ['sign', 'verify'])) as CryptoKeyPair;
+    } catch (error) {
+      cause = error;
     }
   }
-  throw new KeyboundError('no-algorithm', String(algorithms), { cause });
+  throw new KeyboundError('no-algorithm', '', { cause });
 }
 
 /** Signs with a key pair that this realm holds. */
@@ -54,14 +58,14 @@ export async function keySigner(pair: CryptoKeyPair, algorithms: readonly Header
   const header = proofHeader(alg, jwk);
   const jkt = thumbprint(jwk, digest);
   return {
-    alg: alg === 'ES256' ? alg : 'Ed25519',
+    alg: alg === 'EdDSA' ? 'Ed25519' : alg,
     thumbprint: () => jkt,
     publicJwk: jwk,
     proof: ({ htm, htu, ath, nonce }) =>
       writeProof(
         header,
         { jti: crypto.randomUUID(), htm, htu, iat: Math.floor(Date.now() / 1000), ath, nonce },
-        (bytes) => crypto.subtle.sign(parametersOf(alg), pair.privateKey, bytes),
+        (bytes) => crypto.subtle.sign(parameters[alg], pair.privateKey, bytes),
       ),
   };
 }

@@ -1,12 +1,11 @@
 /** The Keybound of a name: its key, and the ways to use it. */
 
 import { KeyboundError } from '../protocol/errors.ts';
-import { accessTokenHash } from '../protocol/proof.ts';
 import { authorizationFetch } from './authorization-fetch.ts';
 import { createProof, type ProofOptions } from './create-proof.ts';
 import type { Emit, KeyboundEventTarget } from './events.ts';
 import { loadKey, type LoadedKey } from './key-store.ts';
-import { digest, negotiate } from './key.ts';
+import { negotiate } from './key.ts';
 import { readOrigins } from './origins.ts';
 import { protect, type ProtectOptions } from './protect.ts';
 import type { Session } from './send.ts';
@@ -49,7 +48,7 @@ export interface Keybound extends KeyboundEventTarget, Disposable {
    *
    * It does not look at the lists of origins: whoever holds the proof and the token can make that one request.
    *
-   * @throws TypeError where the URL is no URL; KeyboundError `destroyed`; SignerError.
+   * @throws TypeError where the URL is not absolute; KeyboundError `destroyed`; SignerError.
    */
   proof(options: ProofOptions): Promise<string>;
   /**
@@ -86,11 +85,11 @@ const instances = new Map<string, { readonly madeWith: string; readonly created:
  * handle to another origin (see the threat model). Two calls with one name share one instance.
  *
  * @throws TypeError for malformed origins, and for a name that is in use with other options; KeyboundError
- * `insecure-context`, `no-algorithm`, and `key-lost` where a given signer's key is not `expectedJkt`.
+ * `insecure-context`, `no-algorithm`.
  */
 export async function createKeybound(options: KeyboundOptions = {}): Promise<Keybound> {
-  const { name = 'default', algorithms, authorizationServers } = options;
-  const madeWith = JSON.stringify([algorithms, authorizationServers]);
+  const { name = 'default' } = options;
+  const madeWith = JSON.stringify(options, ['algorithms', 'authorizationServers']);
   let shared = instances.get(name);
   if (!shared) {
     instances.set(name, (shared = { madeWith, created: create(name, options) }));
@@ -101,53 +100,47 @@ export async function createKeybound(options: KeyboundOptions = {}): Promise<Key
 }
 
 async function create(name: string, options: KeyboundOptions): Promise<Keybound> {
-  const { algorithms, authorizationServers = [], expectedJkt, signer: given } = options;
-  if (!globalThis.crypto?.subtle) throw new KeyboundError('insecure-context');
+  const { algorithms, authorizationServers = [], expectedJkt } = options;
+  if (!crypto.subtle) throw new KeyboundError('insecure-context');
   const servers = readOrigins(authorizationServers);
-  const { signer, persistence, keyState }: LoadedKey = given
-    ? { signer: given, persistence: 'memory', keyState: 'restored' }
+  const { signer, persistence, keyState }: LoadedKey = options.signer
+    ? { signer: options.signer, persistence: 'memory', keyState: 'restored' }
     : await loadKey(name, negotiate(algorithms));
+  const { alg, publicJwk } = signer;
   const jkt = await signer.thumbprint();
   const isLost = expectedJkt && expectedJkt !== jkt;
-  if (given && isLost) throw new KeyboundError('key-lost');
 
   const target = new EventTarget() as KeyboundEventTarget;
   const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
   let isGone = false;
-  const end = (elsewhere: boolean) => {
+  const end = () => {
     isGone = true;
     close();
-    emit('destroyed', { elsewhere });
+    emit('destroyed', {});
   };
-  const tabs = persistence === 'indexeddb' ? joinTabs(name, () => end(true)) : undefined;
+  const tabs = persistence === 'indexeddb' ? joinTabs(name, end) : undefined;
   const close = () => {
     tabs?.close();
     signer.close?.();
     instances.delete(name);
   };
-  const living = (): Signer => {
-    if (isGone) throw new KeyboundError('destroyed');
-    return signer;
+  const living: Pick<Signer, 'proof'> = {
+    proof(...request) {
+      if (isGone) throw new KeyboundError('destroyed');
+      return signer.proof(...request);
+    },
   };
-  const session: Session = {
-    nonces: new Map(),
-    emit,
-    fetch: (input, init) => (options.fetch ?? fetch)(input, init),
-    hash: hashOnce(),
-    prove: async (request, signal) => living().proof(request, { signal }),
-  };
-  // After whoever awaits the instance had the chance to listen.
-  setTimeout(() => {
-    if (isLost) emit('lost', { jkt, expectedJkt });
-    else if (keyState === 'replaced') emit('rotated', { jkt });
-  });
+  const session: Session = { signer: living, nonces: new Map(), emit, fetch: options.fetch };
+  // Told after whoever awaits the instance had the chance to listen.
+  const mishap = isLost ? 'lost' : keyState === 'replaced' && 'rotated';
+  if (mishap) setTimeout(() => emit(mishap, { jkt, expectedJkt }));
   return Object.assign(target, {
     jkt,
-    alg: signer.alg,
-    publicJwk: signer.publicJwk,
+    alg,
+    publicJwk,
     persistence,
     keyState: isLost ? ('lost' as const) : keyState,
-    proof: async (proof: ProofOptions) => createProof(living(), { ...proof, url: new URL(proof.url, globalThis.location?.href) }),
+    proof: (proof: ProofOptions) => createProof(living, proof),
     fetch: authorizationFetch(session, servers),
     protect: (protection: ProtectOptions) => protect(session, protection),
     close,
@@ -155,18 +148,8 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
     destroy: async () => {
       const removed = signer.reset?.();
       tabs?.postMessage('destroyed');
-      end(false);
+      end();
       await removed;
     },
   });
-}
-
-// Most requests carry the token of the one before.
-function hashOnce(): Session['hash'] {
-  let last: string;
-  let ath: Promise<string>;
-  return (token) => {
-    if (last !== token) ath = accessTokenHash((last = token), digest);
-    return ath;
-  };
 }

@@ -10,7 +10,7 @@ export type Nonces = Map<`${ServerRole} ${string}`, string>;
 
 /** Remembers the nonce that an answer carries, and gives it back; undefined where there is none, or no valid one. */
 export function learnNonce(nonces: Nonces, server: `${ServerRole} ${string}`, { headers }: Response): string | undefined {
-  const nonce = headers.get('DPoP-Nonce');
+  const nonce = headers.get('DPoP-Nonce') ?? '';
   if (!isNonce(nonce)) return undefined;
   nonces.set(server, nonce);
   return nonce;

@@ -1,9 +1,8 @@
 /** The fetch for APIs: token and proof to listed origins, and to no other. */
 
 import { KeyboundError } from '../protocol/errors.ts';
-import { targetUri } from '../protocol/target-uri.ts';
 import { readOrigins } from './origins.ts';
-import { readRequest, refuseRedirect, send, type Session } from './send.ts';
+import { network, readRequest, refuseRedirect, send, type Session } from './send.ts';
 
 /** An access token, bare or with what the token response said of it. */
 export type Token =
@@ -27,20 +26,16 @@ export interface ProtectOptions {
 export function protect(session: Session, { origins, accessToken }: ProtectOptions): typeof globalThis.fetch {
   const allowed = readOrigins(origins);
   return async (input, init) => {
-    const request = readRequest(input, init);
+    const request = readRequest(input, init, ['DPoP', 'Authorization']);
     const url = new URL(request.url);
-    if (!allowed.has(url.origin)) {
-      session.emit('refused', { url: targetUri(url) });
-      throw new KeyboundError('origin-refused', url.origin);
+    const { origin } = url;
+    if (!allowed.has(origin)) {
+      session.emit('refused', { origin });
+      throw new KeyboundError('origin-refused', origin);
     }
-    if (request.headers.has('Authorization')) throw new TypeError('Leave the Authorization header to Keybound');
-    const token = readToken(await accessToken({ url }));
-    return token ? send(session, request, 'RS', token) : refuseRedirect(await session.fetch(request), targetUri(url));
+    const token = await accessToken({ url });
+    const { accessToken: text = token, tokenType = 'DPoP' } = Object(token);
+    if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
+    return text ? send(session, request, text) : refuseRedirect(await network(session, request));
   };
-}
-
-function readToken(token: Token | undefined): string | undefined {
-  const { accessToken, tokenType = 'DPoP' } = Object(token) as Partial<Exclude<Token, string>>;
-  if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
-  return accessToken ?? (token as string | undefined);
 }

@@ -5,63 +5,67 @@ import { targetUri } from '../protocol/target-uri.ts';
 import { decide, isNonceChallenge } from './decide.ts';
 import type { Emit } from './events.ts';
 import { learnNonce, type Nonces, type ServerRole } from './nonces.ts';
-import type { ProofRequest } from './signer.ts';
-
-type Fetch = typeof globalThis.fetch;
+import { createProof } from './create-proof.ts';
+import type { Signer } from './signer.ts';
 
 /** What the send path needs of its Keybound. */
 export interface Session {
   readonly nonces: Nonces;
   readonly emit: Emit;
-  /** The injected fetch; the global one is looked up at call time. */
-  readonly fetch: Fetch;
-  /** The `ath` of a token. */
-  hash(accessToken: string): Promise<string>;
-  /** A fresh proof, or an error where the key is gone. */
-  prove(request: ProofRequest, signal: AbortSignal): Promise<string>;
+  /** What sends; default the global fetch, looked up at call time. */
+  readonly fetch: typeof globalThis.fetch | undefined;
+  /** Gives fresh proofs, or an error where the key is gone. */
+  readonly signer: Pick<Signer, 'proof'>;
 }
 
 /**
  * The request that a call stands for, as fetch would read it (init wins over Request), but never following redirects:
  * a followed one would carry the proof to other URLs and origins.
  *
- * @throws TypeError for `no-cors`, which drops headers silently, and where the caller set a `DPoP` header.
+ * @throws TypeError for `no-cors`, which drops headers silently, and where the caller set a header that is `ours`.
  */
-export function readRequest(input: RequestInfo | URL, init?: RequestInit): Request {
-  // Rebuilding a Request forgets these two; everything else it carries over.
-  const { referrer, referrerPolicy } = input as Partial<Request>;
-  const kept = { referrer, referrerPolicy } as RequestInit;
-  const request = new Request(input, { ...kept, ...init, redirect: 'manual' });
-  if (request.mode === 'no-cors') throw new TypeError("'no-cors' cannot carry a proof");
-  if (request.headers.has('DPoP')) throw new TypeError('Leave the DPoP header to Keybound');
+export function readRequest(input: RequestInfo | URL, init: RequestInit | undefined, ours: readonly string[]): Request {
+  // Rebuilding a Request forgets these two; everything else it carries over. A string or a URL has none.
+  const { referrer, referrerPolicy } = input as Request;
+  const request = new Request(input, { referrer, referrerPolicy, ...init, redirect: 'manual' });
+  const clash = request.mode === 'no-cors' ? request.mode : ours.find((name) => request.headers.has(name));
+  if (clash) throw new TypeError(`Cannot go with a proof: ${clash}`);
   return request;
 }
 
-/** Sends a request with a proof, and again where the server asks for another nonce. The Response comes back, whatever its status. */
-export async function send(session: Session, request: Request, role: ServerRole, accessToken?: string): Promise<Response> {
-  const { nonces, emit } = session;
+/**
+ * Sends a request with a proof, and again where the server asks for another nonce. The Response comes back, whatever its
+ * status. With a token it is meant for a resource server, without one for an authorization server.
+ */
+export async function send(session: Session, request: Request, accessToken?: string): Promise<Response> {
+  const { signer, nonces, emit } = session;
   const { method, signal } = request;
+  const role: ServerRole = accessToken ? 'RS' : 'AS';
   const server = `${role} ${new URL(request.url).origin}` as const;
   const url = targetUri(request.url);
-  const ath = accessToken && (await session.hash(accessToken));
   const tried = new Set<string | undefined>();
   for (let nonce = nonces.get(server); ; ) {
     tried.add(nonce);
     // A clone each time: the original keeps its body whole for the next attempt.
     const attempt = request.clone();
-    attempt.headers.set('DPoP', await session.prove({ htm: method, htu: url, ath, nonce }, signal));
+    attempt.headers.set('DPoP', await createProof(signer, { method, url, accessToken, nonce }, { signal }));
     if (accessToken) attempt.headers.set('Authorization', `DPoP ${accessToken}`);
-    emit('proof', { method, url, attempt: tried.size, nonce: !!nonce, ath: !!ath });
-    const response = refuseRedirect(await session.fetch(attempt), url);
+    const detail = { method, url, role, attempt: tried.size };
+    emit('proof', detail);
+    const response = refuseRedirect(await network(session, attempt));
     const learned = learnNonce(nonces, server, response);
     const challenged = await isNonceChallenge(response, role);
-    if (challenged) emit('challenge', { url, role, status: response.status });
-    const next = decide({ challenged, nonce: learned, tried });
-    if (!next) return response;
+    if (challenged) emit('challenge', detail);
+    nonce = decide({ challenged, nonce: learned, tried });
+    if (!nonce) return response;
     void response.body?.cancel();
-    emit('retry', { url, attempt: tried.size + 1, reason: 'nonce' });
-    nonce = next.retryWithNonce;
+    emit('retry', detail);
   }
+}
+
+/** Sends what needs no proof, as it is. */
+export function network({ fetch = globalThis.fetch }: Session, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  return fetch(input, init);
 }
 
 /**
@@ -69,8 +73,8 @@ export async function send(session: Session, request: Request, role: ServerRole,
  *
  * @throws KeyboundError `redirected`.
  */
-export function refuseRedirect(response: Response, url: string): Response {
-  const { type, status, headers } = response;
+export function refuseRedirect(response: Response): Response {
+  const { type, status, headers, url } = response;
   if (type === 'opaqueredirect' || (status > 300 && status < 400 && headers.has('Location')))
     throw new KeyboundError('redirected', url);
   return response;

@@ -7,7 +7,7 @@ export interface Challenge {
 }
 
 // A separator, a word, and, where it is a parameter, its value.
-const item = /([\s,]*)([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/y;
+const item = /([\s,]*)([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/gy;
 
 /**
  * Reads a `WWW-Authenticate` value, in which several challenges, each with several parameters, share one comma-separated
@@ -16,9 +16,7 @@ const item = /([\s,]*)([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/
  */
 export function parseChallenges(header: string | null): Challenge[] {
   const challenges: { scheme: string; params: Record<string, string> }[] = [];
-  item.lastIndex = 0;
-  for (let match; header && (match = item.exec(header)); ) {
-    const [, separator, word, quoted, plain = quoted?.replace(/\\(.)/g, '$1')] = match;
+  for (const [, separator, word, quoted, plain = quoted?.replace(/\\(.)/g, '$1')] of (header ?? '').matchAll(item)) {
     const name = word!.toLowerCase();
     const current = challenges.at(-1);
     if (plain !== undefined && current) current.params[name] ??= plain;

@@ -28,7 +28,7 @@ export type SignerErrorCode = 'unavailable' | 'refused' | 'rate' | 'key-lost' | 
  */
 export class KeyboundError<Code extends string = KeyboundErrorCode> extends Error {
   override readonly name: string = 'KeyboundError';
-  readonly code: Code;
+  declare readonly code: Code;
 
   constructor(code: Code, about?: string, options?: ErrorOptions) {
     super(about ? `${code}: ${about}` : code, options);
