@@ -79,7 +79,7 @@ function challenges(code: DenyCode, scheme: Scheme, { algorithms, takesBearer }:
   const { error, description } = denials[code];
   const reason: Record<string, string> = error ? { error, error_description: description } : {};
   const algs = { algs: algorithms.join(' ') };
-  if (scheme === 'Bearer') return [formatChallenge('Bearer', reason), formatChallenge('DPoP', algs)];
+  if (scheme === 'Bearer' || code === 'bearer_downgrade') return [formatChallenge('Bearer', reason), formatChallenge('DPoP', algs)];
   return [formatChallenge('DPoP', { ...reason, ...algs }), ...(takesBearer ? [formatChallenge('Bearer', {})] : [])];
 }
 

@@ -4,7 +4,7 @@ import { digest } from '../crypto/web.ts';
 import { parseProof, type ParsedProof } from '../protocol/proof.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
 import type { TokenIdentity } from '../stores/revocation.ts';
-import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof } from '../verifier/proof-check.ts';
+import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof, type ProofClock } from '../verifier/proof-check.ts';
 import { checkTokenHash, verifyToken, type VerifiedToken } from './access-token.ts';
 import { boundThumbprint, checkLifetime, type AccessTokenClaims } from './claims.ts';
 import { deny, nonceHeaders, type Decision, type Scheme, type Step } from './decision.ts';
@@ -80,10 +80,7 @@ async function takeProofSteps(
   const freshness = await passage.take(5, () => checkFreshness(proof, nonces, clock));
   passage.nonceExpiresAtSeconds = freshness.nonceExpiresAtSeconds;
   const token = await passage.take(6, async () => (await checkTokenHash(proof, accessToken)) ?? verifyToken(accessToken, settings));
-  const checkTimes = () => passage.take(7, () => checkLifetime(token.claims, clock));
-  if (!token.encrypted) await checkTimes();
-  const { jkt } = await passage.take(8, () => checkPossession(proof, token));
-  if (token.encrypted) await checkTimes();
+  const { jkt } = await takeSteps7And8(token, { clock, passage, checkHolder: () => checkPossession(proof, token) });
   await passage.take(9, () => checkRevocation(token, revocation, { jkt }));
   await passage.take(10, () => claimProof(proof, jkt, freshness, nonces, replayStore));
   return { claims: token.claims, jkt };
@@ -91,11 +88,27 @@ async function takeProofSteps(
 
 /** What remains of the steps for a token without a key: there is no proof to check and none to spend. */
 async function takeBearerSteps({ accessToken }: Envelope, settings: Settings, passage: Passage): Promise<Grant> {
+  const clock = settings.clock();
   const token = await passage.take(6, () => verifyToken(accessToken, settings));
-  await passage.take(7, () => checkLifetime(token.claims, settings.clock()));
-  await passage.take(8, () => checkUnbound(token));
+  await takeSteps7And8(token, { clock, passage, checkHolder: () => checkUnbound(token) });
   await passage.take(9, () => checkRevocation(token, settings.revocation));
   return { claims: token.claims };
+}
+
+/** The times of a plain token are there for all to read; those of an encrypted one are for its holder only. */
+async function takeSteps7And8<Holder>(
+  { claims, encrypted }: VerifiedToken,
+  { clock, passage, checkHolder }: {
+    readonly clock: ProofClock;
+    readonly passage: Passage;
+    readonly checkHolder: () => Holder | DenyCode | Promise<Holder | DenyCode>;
+  },
+): Promise<Exclude<Holder, DenyCode>> {
+  const checkTimes = () => passage.take(7, () => checkLifetime(claims, clock));
+  if (!encrypted) await checkTimes();
+  const holder = await passage.take(8, checkHolder);
+  if (encrypted) await checkTimes();
+  return holder;
 }
 
 // Step 2. Next to a token, the proof must say which one it is for (RFC 9449 §4.2, §7).
