@@ -1,6 +1,6 @@
 /** The options of the authorization server, and what they become. */
 
-import { proofAlgorithms as known } from '../protocol/algorithms.ts';
+import { isProofAlgorithm } from '../protocol/algorithms.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSink } from '../stores/revocation.ts';
 import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
@@ -92,6 +92,7 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
   const { issuer, audience, encryption, authenticate, revocation, replayStore, nonce = { policy: 'window' } } = options;
   const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000);
   const { maxAgeSeconds = 60, clockToleranceSeconds = 10 } = options;
+  if (!['none', 'window', 'single-use'].includes(nonce.policy)) throw new TypeError('nonce.policy must be none, window or single-use');
   if (!audience?.length) throw new TypeError('audience is missing: who accepts the access tokens?');
   if (typeof replayStore?.claim !== 'function') {
     throw new TypeError('replayStore is missing: memoryReplayStore() for one process, keybound/redis for a fleet');
@@ -144,8 +145,9 @@ function readClients(clients: readonly Client[]): ReadonlyMap<string, Client> {
 }
 
 function readProofAlgorithms(names: readonly string[] = ['Ed25519', 'EdDSA', 'ES256']): readonly string[] {
-  const foreign = names.find((name) => !Object.hasOwn(known, name));
-  if (foreign !== undefined) throw new TypeError(`proofAlgorithms: ${foreign} is not supported`);
+  if (!names.length || !names.every(isProofAlgorithm)) {
+    throw new TypeError('proofAlgorithms must list some of Ed25519, EdDSA, ES256, RS256 and PS256');
+  }
   return names;
 }
 

@@ -9,6 +9,9 @@ interface Expiring {
   readonly expiresAtSeconds: number;
 }
 
+// A token lives on after its exp for as long as its reader's clock may be behind.
+const revocationRetentionSeconds = 300;
+
 /**
  * The state of the servers of one issuer. Whatever it resolves is in IndexedDB by then; finding and remembering are one
  * transaction, so that two tabs never both come first.
@@ -27,7 +30,9 @@ export function persistentState(issuer: string, nowSeconds: () => number): State
     replayStore: { claim: (key, expiresAtSeconds) => first(`claim ${key}`, { expiresAtSeconds }) },
     revocation: {
       check: async ({ jti }) => jti !== undefined && (await get(`revoked ${jti}`, store)) !== undefined,
-      revoke: async ({ jti, expiresAtSeconds }) => void (await first(`revoked ${jti}`, { expiresAtSeconds })),
+      async revoke({ jti, expiresAtSeconds }) {
+        await first(`revoked ${jti}`, { expiresAtSeconds: expiresAtSeconds + revocationRetentionSeconds });
+      },
     },
     grants: {
       get: (id) => get<Grant>(`grant ${id}`, store),
@@ -46,15 +51,19 @@ export function persistentState(issuer: string, nowSeconds: () => number): State
   };
 }
 
-// One readwrite transaction: look, decide, write.
-async function replace<T>(key: string, value: T, isFree: (old: T | undefined) => boolean, store: UseStore): Promise<boolean> {
-  let replaced = false;
-  const decide = (old: T | undefined): T | undefined => {
-    replaced = isFree(old);
-    return replaced ? value : old;
-  };
-  await update(key, decide, store);
-  return replaced;
+// One readwrite transaction: look, decide, write. It is over when it is on disk.
+function replace<T>(key: string, value: T, isFree: (old: T | undefined) => boolean, store: UseStore): Promise<boolean> {
+  return store('readwrite', async (objects) => {
+    const written = promisifyRequest(objects.transaction);
+    let replaced = false;
+    const read: IDBRequest<T | undefined> = objects.get(key);
+    read.onsuccess = () => {
+      replaced = isFree(read.result);
+      if (replaced) objects.put(value, key);
+    };
+    await written;
+    return replaced;
+  });
 }
 
 // Once at the start, then at most once a minute.

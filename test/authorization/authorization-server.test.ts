@@ -1,0 +1,168 @@
+import { assert } from 'chai';
+import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
+import { createAuthorizationServer, type AuthorizationServerOptions } from '../../src/authorization-server.ts';
+import { createResourceServer } from '../../src/resource-server.ts';
+import { memoryReplayStore } from '../../src/stores/memory-replay-store.ts';
+import { codeChallenge, createLogin, redirectUri } from '../support/login.ts';
+import { makeProof } from '../support/proofs.ts';
+
+const es256 = { name: 'ECDSA', namedCurve: 'P-256' };
+const rsa = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' };
+
+async function generate(algorithm: EcKeyGenParams | RsaHashedKeyGenParams | AlgorithmIdentifier): Promise<CryptoKeyPair> {
+  return (await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])) as CryptoKeyPair;
+}
+
+describe('authorization server: metadata and keys', () => {
+  it('says what a client must know before it makes its key (RFC 8414 §2, RFC 9449 §5.1)', async () => {
+    const { server } = await createLogin({ authenticate: async () => undefined });
+    const response = await server.fetch(new Request('https://login.example.com/.well-known/oauth-authorization-server'));
+    assert.deepEqual(await response.json(), {
+      issuer: 'https://login.example.com',
+      authorization_endpoint: 'https://login.example.com/authorize',
+      token_endpoint: 'https://login.example.com/token',
+      revocation_endpoint: 'https://login.example.com/revoke',
+      jwks_uri: 'https://login.example.com/jwks',
+      response_types_supported: ['code'],
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      code_challenge_methods_supported: ['S256'],
+      token_endpoint_auth_methods_supported: ['none'],
+      revocation_endpoint_auth_methods_supported: ['none'],
+      authorization_response_iss_parameter_supported: true,
+      dpop_signing_alg_values_supported: ['Ed25519', 'EdDSA', 'ES256'],
+    });
+  });
+
+  it('keeps the path of its issuer: after the well-known part (RFC 8414 §3.1), before the endpoints', async () => {
+    const { server } = await createLogin({ issuer: 'https://example.com/tenant' });
+    const url = 'https://example.com/.well-known/oauth-authorization-server/tenant';
+    assert.equal(server.endpoints.metadata, url);
+    const metadata = (await (await server.fetch(new Request(url))).json()) as Record<string, string>;
+    assert.equal(metadata.token_endpoint, 'https://example.com/tenant/token');
+    assert.notProperty(metadata, 'authorization_endpoint');
+  });
+
+  it('publishes public halves only (RFC 7517 §5)', async () => {
+    const { server } = await createLogin();
+    const { keys } = (await (await server.fetch(new Request(server.endpoints.jwks))).json()) as JSONWebKeySet;
+    assert.lengthOf(keys, 1);
+    assert.hasAllKeys(keys[0], ['kty', 'crv', 'x', 'y', 'alg', 'kid', 'use']);
+  });
+
+  it('signs with the first key and publishes all (rotation)', async () => {
+    const pairs = [await generate({ name: 'RSASSA-PKCS1-v1_5', ...rsa }), await generate(es256)];
+    const { server, alice } = await createLogin({ signingKeys: pairs });
+    const { keys } = await server.jwks();
+    const { accessToken } = await server.issue({ sub: 'alice', clientId: 'spa', jkt: alice.jkt });
+    const { alg, kid } = decodeProtectedHeader(accessToken);
+    assert.deepEqual(keys.map((key) => key.alg), ['RS256', 'ES256']);
+    assert.deepEqual([alg, kid], ['RS256', keys[0]!.kid]);
+  });
+
+  it('is nothing but its endpoints', async () => {
+    const { server } = await createLogin();
+    assert.equal((await server.fetch(new Request('https://login.example.com/other'))).status, 404);
+    const posted = await server.fetch(new Request(server.endpoints.jwks, { method: 'POST' }));
+    assert.deepEqual([posted.status, posted.headers.get('Allow')], [405, 'GET']);
+  });
+});
+
+describe('authorization server: tokens issued directly', () => {
+  it('lets the same resource server in, and no other key', async () => {
+    const { server, alice, thief, clock } = await createLogin();
+    const nowSeconds = () => clock.nowSeconds;
+    const url = 'https://api.example.com/orders';
+    const { accessToken, jti, expiresAtSeconds } = await server.issue({ sub: 'bob', clientId: 'spa', jkt: alice.jkt, scope: 'read', sid: 's' });
+    const { sub, scope, sid, ...claims } = decodeJwt(accessToken);
+    assert.deepEqual([sub, scope, sid], ['bob', 'read', 's']);
+    assert.deepEqual([claims.jti, claims.exp], [jti, expiresAtSeconds]);
+    const api = createResourceServer({
+      issuers: [{ issuer: server.issuer, audience: 'https://api.example.com', keys: await server.jwks() }],
+      replayStore: memoryReplayStore({ nowSeconds }), nonce: { policy: 'none' }, nowSeconds,
+    });
+    const send = async (key: typeof alice) => {
+      const proof = await makeProof({ key, url, accessToken, nowSeconds: clock.nowSeconds });
+      return api.verify(new Request(url, { headers: { Authorization: `DPoP ${accessToken}`, DPoP: proof } }));
+    };
+    assert.deepInclude(await send(alice), { ok: true, jkt: alice.jkt });
+    assert.deepInclude(await send(thief), { ok: false, code: 'proof_key_not_bound_to_token' });
+  });
+
+  it('can be encrypted for the resource server: a signed JWT inside a JWE (RFC 9068 §4)', async () => {
+    const recipient = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+    const { server, alice, clock, redeem, code } = await createLogin({ encryption: { key: recipient.publicKey, kid: 'api' } });
+    const nowSeconds = () => clock.nowSeconds;
+    const { access_token } = (await (await redeem(await code())).json()) as { access_token: string };
+    const { alg, enc, cty, kid } = decodeProtectedHeader(access_token);
+    assert.deepEqual({ alg, enc, cty, kid }, { alg: 'ECDH-ES', enc: 'A256GCM', cty: 'JWT', kid: 'api' });
+    const url = 'https://api.example.com/orders';
+    const api = createResourceServer({
+      issuers: [{ issuer: server.issuer, audience: 'https://api.example.com', keys: await server.jwks() }],
+      decryption: { keys: () => recipient.privateKey, required: true },
+      replayStore: memoryReplayStore({ nowSeconds }), nonce: { policy: 'none' }, nowSeconds,
+    });
+    const proof = await makeProof({ key: alice, url, accessToken: access_token, nowSeconds: clock.nowSeconds });
+    const decision = await api.verify(new Request(url, { headers: { Authorization: `DPoP ${access_token}`, DPoP: proof } }));
+    assert.isTrue(decision.ok);
+    const form = new URLSearchParams({ token: access_token, client_id: 'spa' });
+    const response = await server.fetch(new Request(server.endpoints.revocation, { method: 'POST', body: form }));
+    assert.deepInclude(await response.json(), { error: 'unsupported_token_type' });
+  });
+
+  it('can be signed with Ed25519, under the name that libraries read', async function () {
+    const pair = await generate('Ed25519').catch(() => generate('Ed25519'));
+    const { server, alice } = await createLogin({ signingKeys: [pair] });
+    const { accessToken } = await server.issue({ sub: 'alice', clientId: 'spa', jkt: alice.jkt });
+    assert.equal(decodeProtectedHeader(accessToken).alg, 'EdDSA');
+  });
+
+  it('need a thumbprint; a code needs a client, its redirect URI, a user and hashes', async () => {
+    const { server } = await createLogin();
+    const rejected = async (promise: Promise<unknown>) => assert.instanceOf(await promise.catch((error: unknown) => error), TypeError);
+    const login = { clientId: 'spa', redirectUri, sub: 'alice', codeChallenge };
+    await rejected(server.issue({ sub: 'alice', clientId: 'spa', jkt: 'short' }));
+    await rejected(server.authorize({ ...login, clientId: 'nobody' }));
+    await rejected(server.authorize({ ...login, redirectUri: 'https://evil.example/' }));
+    await rejected(server.authorize({ ...login, codeChallenge: 'short' }));
+    await rejected(server.authorize({ ...login, dpopJkt: 'short' }));
+    await rejected(server.authorize({ ...login, sub: '' }));
+  });
+});
+
+describe('authorization server: options', () => {
+  const good: AuthorizationServerOptions = {
+    issuer: 'https://login.example.com', audience: 'api', clients: [], replayStore: memoryReplayStore(),
+  };
+  const claim = async () => true;
+
+  const wrong: [string, Partial<Record<keyof AuthorizationServerOptions, unknown>>][] = [
+    ['an issuer without TLS', { issuer: 'http://login.example.com' }],
+    ['an issuer with a query', { issuer: 'https://login.example.com/?a' }],
+    ['an issuer that is no URL', { issuer: 'login' }],
+    ['no audience', { audience: [] }],
+    ['no replay store', { replayStore: undefined }],
+    ['a shared replay store without a shared nonce secret', { replayStore: { shared: true, claim } }],
+    ['an unknown proof algorithm', { proofAlgorithms: ['HS256'] }],
+    ['no proof algorithm', { proofAlgorithms: [] }],
+    ['a short nonce secret', { nonce: { policy: 'window', secret: 'short' } }],
+    ['an unknown nonce policy', { nonce: { policy: 'sometimes' } }],
+    ['a lifetime of nothing', { accessTokenLifetimeSeconds: 0 }],
+    ['no signing key', { signingKeys: [] }],
+  ];
+
+  for (const [what, options] of wrong) {
+    it(`refuses ${what} at the start`, () => {
+      assert.throws(() => createAuthorizationServer({ ...good, ...options } as AuthorizationServerOptions), TypeError);
+    });
+  }
+
+  it('refuses a signing key that no token can be signed with', async () => {
+    const key = await generate({ name: 'ECDSA', namedCurve: 'P-384' });
+    assert.throws(() => createAuthorizationServer({ ...good, signingKeys: [key] }), TypeError);
+  });
+
+  it('takes an http issuer on loopback, and a shared store with a shared secret', () => {
+    createAuthorizationServer({ ...good, issuer: 'http://localhost:8080' });
+    createAuthorizationServer({ ...good, replayStore: { shared: true, claim }, nonce: { policy: 'window', secret: 'x'.repeat(32) } });
+  });
+});
