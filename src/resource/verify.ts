@@ -7,10 +7,11 @@ import type { TokenIdentity } from '../stores/revocation.ts';
 import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof, type ProofClock } from '../verifier/proof-check.ts';
 import { checkTokenHash, verifyToken, type VerifiedToken } from './access-token.ts';
 import { boundThumbprint, checkLifetime, type AccessTokenClaims } from './claims.ts';
-import { deny, nonceHeaders, type Decision, type Scheme, type Step } from './decision.ts';
+import { deny, nonceHeaders, type Decision } from './decision.ts';
 import type { DenyCode } from './denials.ts';
 import { readEnvelope, type Envelope, type ResourceRequest } from './envelope.ts';
 import { readOptions, type ResourceServerOptions, type Settings } from './options.ts';
+import { Passage, Refusal } from './passage.ts';
 
 /** A resource server's gate: it decides on requests, and touches no response. */
 export interface ResourceServer {
@@ -138,26 +139,6 @@ async function checkRevocation(
   const named = ['jti', 'sub', 'sid', 'client_id', 'iat'].filter((name) => claims[name] !== undefined);
   const identity: TokenIdentity = { ...Object.fromEntries(named.map((name) => [name, claims[name]])), ...key };
   return (await revocation?.check(identity)) ? 'token_revoked' : undefined;
-}
-
-/** One request on its way: how far it has come, and what its answer will depend on. */
-class Passage {
-  step: Step = 1;
-  scheme: Scheme = 'DPoP';
-  nonceExpiresAtSeconds: number | undefined;
-
-  /** Takes a step: a code ends the passage, whatever else the check gives goes on. */
-  async take<T>(step: Step, check: () => T | DenyCode | Promise<T | DenyCode>): Promise<Exclude<T, DenyCode>> {
-    this.step = step;
-    const result = await check();
-    if (typeof result === 'string') throw new Refusal(result as DenyCode);
-    return result as Exclude<T, DenyCode>;
-  }
-}
-
-/** The end of a passage, thrown by a step and caught in `decide`. */
-class Refusal {
-  constructor(readonly code: DenyCode) {}
 }
 
 function asRefusal(thrown: unknown): Refusal {

@@ -36,10 +36,12 @@ export class ExpirySlices {
    */
   add(key: string, { expiresAtSeconds, nowSeconds }: { readonly expiresAtSeconds: number; readonly nowSeconds: number }): void {
     this.#dropExpired(nowSeconds);
-    if (this.#size >= this.#maxEntries) throw new Error(`Full: ${this.#maxEntries} entries are alive`);
     const index = Math.floor(expiresAtSeconds / this.#sliceSeconds);
     const slice = this.#slices.get(index) ?? new Map<string, number>();
-    if (!slice.has(key)) this.#size += 1;
+    if (!slice.has(key)) {
+      if (this.#size >= this.#maxEntries) throw new Error(`Full: ${this.#maxEntries} entries are alive`);
+      this.#size += 1;
+    }
     this.#slices.set(index, slice.set(key, expiresAtSeconds));
   }
 

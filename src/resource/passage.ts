@@ -1,0 +1,24 @@
+/** How far a request has come through the verification steps. */
+
+import type { Scheme, Step } from './decision.ts';
+import type { DenyCode } from './denials.ts';
+
+/** One request on its way: how far it has come, and what its answer will depend on. */
+export class Passage {
+  step: Step = 1;
+  scheme: Scheme = 'DPoP';
+  nonceExpiresAtSeconds: number | undefined;
+
+  /** Takes a step: a code ends the passage, whatever else the check gives goes on. */
+  async take<T>(step: Step, check: () => T | DenyCode | Promise<T | DenyCode>): Promise<Exclude<T, DenyCode>> {
+    this.step = step;
+    const result = await check();
+    if (typeof result === 'string') throw new Refusal(result as DenyCode);
+    return result as Exclude<T, DenyCode>;
+  }
+}
+
+/** The end of a passage, thrown by a step and caught where the decision is made. */
+export class Refusal {
+  constructor(readonly code: DenyCode) {}
+}
