@@ -1,0 +1,127 @@
+/**
+ * An authorization server, a resource server with a second replica, and a bystander: real HTTP on four origins, none of
+ * them the page's. MSW applies no CORS; browsers do.
+ */
+
+import { createAuthorizationServer } from '../../src/authorization-server.ts';
+import {
+  createCors, createResourceServer, fromNode, memoryReplayStore, memoryRevocation, sendResponse,
+} from '../../src/resource-server.ts';
+import type { ResourceServer } from '../../src/resource-server.ts';
+import { listen, toRequest, type Handler, type Listening } from './listen.ts';
+
+/** What the tests in the page are told. */
+export interface TestServers {
+  readonly authorizationServer: string;
+  /** The API, and the port of its second replica: both answer for the API's one public URL. */
+  readonly api: string;
+  readonly replica: string;
+  /** The API without CORS headers on its denials, as where somebody forgot them. */
+  readonly unreadable: string;
+  /** Remembers what it was sent; `GET /seen` tells. */
+  readonly bystander: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+}
+
+/** Starts them all for pages of one origin. */
+export async function startServers({ pageOrigin }: { readonly pageOrigin: string }) {
+  const redirectUri = `${pageOrigin}/test/servers/callback.html`;
+  const cors = createCors({ origins: [pageOrigin] });
+  const shared = { replayStore: memoryReplayStore(), revocation: memoryRevocation() };
+  const audience = 'urn:keybound:test-api';
+
+  let authorizationServer: ReturnType<typeof createAuthorizationServer>;
+  const login = await listen(async (message, response, origin) => {
+    const request = await toRequest(message, origin);
+    await answer(response, request, cors, async () => authorizationServer.fetch(request));
+  });
+  authorizationServer = createAuthorizationServer({
+    ...shared,
+    issuer: login.origin,
+    audience,
+    clients: [{ clientId: 'spa', redirectUris: [redirectUri] }],
+    authenticate: async () => ({ sub: 'alice' }),
+  });
+
+  const resourceServer = createResourceServer({
+    ...shared,
+    issuers: [{ issuer: login.origin, audience, keys: new URL(authorizationServer.endpoints.jwks) }],
+    nonce: { policy: 'single-use', secret: crypto.getRandomValues(new Uint8Array(32)) },
+  });
+  const bystander = await listen(bystanderHandler());
+  const api = await listen((message, response, origin) => serveApi(message, response, origin));
+  const serveApi = apiHandler(resourceServer, cors, () => ({ publicUrl: api.origin, elsewhere: bystander.origin }));
+  const replica = await listen(serveApi);
+  const unreadable = await listen(async (message, response, origin) => {
+    const request = await toRequest(message, origin);
+    await answer(response, request, cors, async () => {
+      const decision = await resourceServer.verify(fromNode(message, { publicUrl: origin }));
+      return decision.ok ? new Response('in') : decision.response();
+    }, ['Access-Control-Expose-Headers']);
+  });
+
+  const all = [login, api, replica, unreadable, bystander];
+  const config: TestServers = {
+    authorizationServer: login.origin, api: api.origin, replica: replica.origin,
+    unreadable: unreadable.origin, bystander: bystander.origin, clientId: 'spa', redirectUri,
+  };
+  return { config, stop: async () => void (await Promise.all(all.map((server: Listening) => server.close()))) };
+}
+
+type Cors = ReturnType<typeof createCors>;
+type NodeResponse = Parameters<Handler>[1];
+
+// What a server in front of the verifier does: preflights first, then the answer, readable for the page.
+async function answer(
+  target: NodeResponse,
+  request: Request,
+  cors: Cors,
+  respond: () => Promise<Response>,
+  forgotten: readonly string[] = [],
+): Promise<void> {
+  const response = cors.preflight(request) ?? (await respond());
+  const headers = new Headers(response.headers);
+  cors.headers(request).forEach((value, name) => headers.set(name, value));
+  forgotten.forEach((name) => headers.delete(name));
+  const { status, body } = response;
+  await sendResponse(target, new Response(status === 204 ? null : body, { status, headers }));
+}
+
+function apiHandler(
+  resourceServer: ResourceServer,
+  cors: Cors,
+  where: () => { readonly publicUrl: string; readonly elsewhere: string },
+): Handler {
+  return async (message, response, origin) => {
+    const { publicUrl, elsewhere } = where();
+    const request = await toRequest(message, origin);
+    const { pathname } = new URL(request.url);
+    await answer(response, request, cors, async () => {
+      if (pathname === '/moved-here') return Response.redirect(`${publicUrl}/orders`, 307);
+      if (pathname === '/moved-elsewhere') return Response.redirect(`${elsewhere}/collect`, 307);
+      const decision = await resourceServer.verify(fromNode(message, { publicUrl }));
+      if (!decision.ok) return decision.response();
+      const body = { sub: decision.claims.sub, method: request.method, body: await request.text() };
+      return Response.json(body, { headers: decision.headers });
+    });
+  };
+}
+
+// Lets every page call it with any header, and remembers which ones came.
+function bystanderHandler(): Handler {
+  const seen: { path: string; names: string[] }[] = [];
+  return async (message, response, origin) => {
+    const request = await toRequest(message, origin);
+    const { pathname } = new URL(request.url);
+    const open = {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Headers': 'authorization, dpop, content-type',
+      'Access-Control-Allow-Methods': 'GET, POST',
+    };
+    if (request.method === 'OPTIONS') return sendResponse(response, new Response(null, { status: 204, headers: open }));
+    if (pathname === '/seen') return sendResponse(response, Response.json(seen, { headers: open }));
+    seen.push({ path: pathname, names: [...request.headers.keys()] });
+    return sendResponse(response, new Response('collected', { headers: open }));
+  };
+}
