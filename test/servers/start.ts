@@ -18,7 +18,7 @@ export interface TestServers {
   readonly replica: string;
   /** The API without CORS headers on its denials, as where somebody forgot them. */
   readonly unreadable: string;
-  /** Remembers what it was sent; `GET /seen` tells. */
+  /** Remembers which headers it was sent with which query; `GET /seen` tells. */
   readonly bystander: string;
   readonly clientId: string;
   readonly redirectUri: string;
@@ -31,12 +31,11 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
   const shared = { replayStore: memoryReplayStore(), revocation: memoryRevocation() };
   const audience = 'urn:keybound:test-api';
 
-  let authorizationServer: ReturnType<typeof createAuthorizationServer>;
   const login = await listen(async (message, response, origin) => {
     const request = await toRequest(message, origin);
     await answer(response, request, cors, async () => authorizationServer.fetch(request));
   });
-  authorizationServer = createAuthorizationServer({
+  const authorizationServer = createAuthorizationServer({
     ...shared,
     issuer: login.origin,
     audience,
@@ -96,10 +95,10 @@ function apiHandler(
   return async (message, response, origin) => {
     const { publicUrl, elsewhere } = where();
     const request = await toRequest(message, origin);
-    const { pathname } = new URL(request.url);
+    const { pathname, search } = new URL(request.url);
     await answer(response, request, cors, async () => {
-      if (pathname === '/moved-here') return Response.redirect(`${publicUrl}/orders`, 307);
-      if (pathname === '/moved-elsewhere') return Response.redirect(`${elsewhere}/collect`, 307);
+      if (pathname === '/moved-here') return Response.redirect(`${publicUrl}/orders${search}`, 307);
+      if (pathname === '/moved-elsewhere') return Response.redirect(`${elsewhere}/collect${search}`, 307);
       const decision = await resourceServer.verify(fromNode(message, { publicUrl }));
       if (!decision.ok) return decision.response();
       const body = { sub: decision.claims.sub, method: request.method, body: await request.text() };
@@ -110,10 +109,10 @@ function apiHandler(
 
 // Lets every page call it with any header, and remembers which ones came.
 function bystanderHandler(): Handler {
-  const seen: { path: string; names: string[] }[] = [];
+  const seen: { query: string; names: string[] }[] = [];
   return async (message, response, origin) => {
     const request = await toRequest(message, origin);
-    const { pathname } = new URL(request.url);
+    const { pathname, search } = new URL(request.url);
     const open = {
       'Access-Control-Allow-Origin': '*',
       'Access-Control-Allow-Headers': 'authorization, dpop, content-type',
@@ -121,7 +120,7 @@ function bystanderHandler(): Handler {
     };
     if (request.method === 'OPTIONS') return sendResponse(response, new Response(null, { status: 204, headers: open }));
     if (pathname === '/seen') return sendResponse(response, Response.json(seen, { headers: open }));
-    seen.push({ path: pathname, names: [...request.headers.keys()] });
+    seen.push({ query: search, names: [...request.headers.keys()] });
     return sendResponse(response, new Response('collected', { headers: open }));
   };
 }
