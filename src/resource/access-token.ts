@@ -1,6 +1,6 @@
 /** The access token: who signed it, and whether it is one for this server (step 6). */
 
-import { compactVerify, type JWSHeaderParameters } from 'jose';
+import { compactVerify } from 'jose';
 import { digest } from '../crypto/web.ts';
 import { decodeBase64url } from '../protocol/base64url.ts';
 import { fromUtf8 } from '../protocol/bytes.ts';
@@ -65,7 +65,7 @@ function parseToken(compact: string): ParsedToken | undefined {
 // `crit` is refused as a whole: no extension is understood here, and `b64` would sign other bytes (RFC 7797 §7).
 async function isSignedBy(issuer: Issuer, { compact, header }: ParsedToken): Promise<boolean> {
   if ('crit' in header || !issuer.algorithms.includes(header.alg as string)) return false;
-  for (const key of await issuer.findKeys(header as JWSHeaderParameters)) {
+  for (const key of await issuer.findKeys(header)) {
     const isVerified = await compactVerify(compact, key, { algorithms: [...issuer.algorithms] }).then(() => true, () => false);
     if (isVerified) return true;
   }

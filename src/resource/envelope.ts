@@ -1,5 +1,6 @@
 /** Step 1: what a request carries, before anything in it is read. */
 
+import { normaliseTargetUri } from '../protocol/target-uri.ts';
 import type { DenyCode } from './denials.ts';
 import { publicUrl } from './public-url.ts';
 
@@ -61,7 +62,7 @@ function readFields(headers: Iterable<[string, string]>) {
 // What the client called. Without a public URL it is the request's own, which the adapter made without trusting Host.
 function calledUrl(request: ResourceRequest, base: EnvelopeLimits['publicUrl']): string | undefined {
   const url = typeof base === 'function' ? base(request).href : base ? publicUrl(base, request.url) : request.url;
-  return /^https?:\/\//i.test(url) && URL.canParse(url) ? url : undefined;
+  return normaliseTargetUri(url) === undefined ? undefined : url;
 }
 
 // RFC 6750 §2.3 lets tokens travel in the query; RFC 9449 doesn't, and they end up in logs.

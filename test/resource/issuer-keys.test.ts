@@ -16,7 +16,7 @@ async function createRemoteApi(): Promise<{ api: Api; server: KeyServer }> {
   const issuer = await createTokenIssuer();
   const server: KeyServer = { calls: [], answer: () => Response.json(issuer.jwks) };
   const fetch: typeof globalThis.fetch = async (url, init) => {
-    server.calls.push([String(url), init]);
+    server.calls.push([new Request(url).url, init]);
     return server.answer();
   };
   const base = await createApi();

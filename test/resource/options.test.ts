@@ -55,7 +55,7 @@ describe('resource server: options', () => {
   ];
   for (const [mistake, options, named] of mistakes) {
     it(`${mistake} is a TypeError`, () => {
-      assert.throws(() => createResourceServer({ ...good, ...options } as ResourceServerOptions), TypeError, named);
+      assert.throws(() => createResourceServer({ ...good, ...options }), TypeError, named);
     });
   }
 

@@ -1,6 +1,6 @@
 /** Access tokens for tests, signed by jose as an authorization server would. */
 
-import { CompactEncrypt, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JSONWebKeySet, type JWK, type JWTPayload } from 'jose';
+import { CompactEncrypt, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose';
 import { utf8 } from '../../src/protocol/bytes.ts';
 
 export interface TokenIssuer {
@@ -48,7 +48,7 @@ export async function createTokenIssuer({
         exp: nowSeconds + 300,
         ...(jkt !== undefined && { cnf: { jkt } }),
         ...claims,
-      } as JWTPayload)
+      })
         .setProtectedHeader({ typ: 'at+jwt', alg, kid, ...header })
         .sign(privateKey),
   };
