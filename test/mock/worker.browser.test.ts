@@ -19,7 +19,7 @@ describe('msw: the SDK against the mock servers, through a service worker', () =
 
   after(async () => {
     await keybound.destroy();
-    worker.stop();
+    await worker.stop();
   });
 
   it('logs in and reads orders on both replicas, under single-use nonces', async () => {
