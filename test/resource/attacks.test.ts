@@ -3,6 +3,7 @@
 import { assert } from 'chai';
 import { CompactSign, UnsecuredJWT } from 'jose';
 import { digest } from '../../src/crypto/web.ts';
+import { decodeBase64url, encodeBase64url } from '../../src/protocol/base64url.ts';
 import { utf8 } from '../../src/protocol/bytes.ts';
 import { thumbprint } from '../../src/protocol/thumbprint.ts';
 import { memoryReplayStore, type DenyCode, type ResourceServerOptions, type Step } from '../../src/resource-server.ts';
@@ -317,6 +318,37 @@ describe('resource server: the attack list', () => {
       assert.isTrue((await api.send({ token: { jkt: key.jkt }, proofParts: { key } })).ok);
     });
   }
+});
+
+describe('resource server: properties', () => {
+  it('no single changed character of the token or of the proof is let through', async () => {
+    const api = await createApi();
+    const { url, method, headers } = await api.request();
+    for (const [index, [name, value]] of headers.entries()) {
+      for (let at = value.indexOf(' ') + 1; at < value.length; at += 1) {
+        const changed = value.slice(0, at) + (value[at] === 'A' ? 'B' : 'A') + value.slice(at + 1);
+        const decision = await api.verify({ url, method, headers: headers.map((line, other): [string, string] => (other === index ? [name, changed] : line)) });
+        assert.isFalse(decision.ok, `${name}, character ${at}`);
+      }
+    }
+    assert.isTrue((await api.verify({ url, method, headers })).ok, 'and none of the attempts spent the proof');
+  });
+
+  it('the other signature that ECDSA allows for a proof is a replay of it', async () => {
+    const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+    const api = await createApi();
+    const request = await api.request();
+    const first = request.headers[1]![1];
+    const [head, payload, signature] = first.split('.') as [string, string, string];
+    const bytes = decodeBase64url(signature)!;
+    const s = BigInt(`0x${Array.from(bytes.subarray(32), (byte) => byte.toString(16).padStart(2, '0')).join('')}`);
+    const twin = (order - s).toString(16).padStart(64, '0').match(/../g)!.map((byte) => parseInt(byte, 16));
+    const other = `${head}.${payload}.${encodeBase64url(new Uint8Array([...bytes.subarray(0, 32), ...twin]))}`;
+    assert.notEqual(other, first);
+    assert.isTrue((await api.verify(request)).ok);
+    const headers: [string, string][] = [request.headers[0]!, ['DPoP', other]];
+    assert.deepInclude(await api.verify({ ...request, headers }), { step: 10, code: 'proof_replayed' });
+  });
 });
 
 describe('resource server: attacks over time', () => {
