@@ -37,8 +37,8 @@ export interface AuthorizationServer {
   readonly endpoints: Endpoints;
   /**
    * Serves metadata (RFC 8414), the key set, authorization (where `authenticate` is given), token and revocation
-   * (RFC 7009) by the path of the URL; 404 for the rest. Never rejects. It does not answer CORS preflights and does not
-   * bound the size of a body: that is for the server around it.
+   * (RFC 7009) by the path of the URL; 404 for the rest. Never rejects. It does not answer CORS preflights (`createCors` of
+   * the resource server fits) and does not bound the size of a body: that is for the server around it.
    */
   fetch(request: Request): Promise<Response>;
   /**

@@ -67,6 +67,30 @@ describe('authorization server: metadata and keys', () => {
   });
 });
 
+describe('authorization server: whatever comes', () => {
+  const scraps = ['', '.', '..', 'null', '{}', '\u00e9', 'a'.repeat(10_000), '%00', '__proto__', 'constructor'];
+  const names = ['client_id', 'grant_type', 'code', 'code_verifier', 'refresh_token', 'token', 'scope', 'redirect_uri', '__proto__'];
+
+  it('is answered with 400 or 401, and never throws', async () => {
+    const { server, prove } = await createLogin({ authenticate: async () => ({ sub: 'alice' }) });
+    const { token, revocation, authorization } = server.endpoints;
+    for (const scrap of scraps) {
+      const body = new URLSearchParams(names.map((name) => [name, scrap]));
+      const withClient = new URLSearchParams([...body, ['x', 'y']]);
+      withClient.set('client_id', 'spa');
+      for (const grant of [scrap, 'authorization_code', 'refresh_token']) {
+        withClient.set('grant_type', grant);
+        const headers = { DPoP: await prove() };
+        const sent = [body, withClient].flatMap((form) => [token, revocation].map((url) => new Request(url, { method: 'POST', body: form, headers })));
+        for (const request of [...sent, new Request(`${authorization}?${body}`), new Request(`${authorization}?${withClient}`)]) {
+          const { status } = await server.fetch(request);
+          assert.include(request.url === revocation ? [200, 400, 401] : [400, 401], status);
+        }
+      }
+    }
+  });
+});
+
 describe('authorization server: tokens issued directly', () => {
   it('lets the same resource server in, and no other key', async () => {
     const { server, alice, thief, clock } = await createLogin();
