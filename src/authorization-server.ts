@@ -12,5 +12,7 @@ export type { AuthorizeParameters } from './authorization/codes.ts';
 export type { BindDenyCode } from './authorization/refusal.ts';
 export type { AuthorizationServerOptions, Client, Endpoints } from './authorization/settings.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
+export { memoryReplayStore } from './stores/memory-replay-store.ts';
 export type { ReplayStore } from './stores/replay-store.ts';
-export type { RevocationSink } from './stores/revocation.ts';
+export { memoryRevocation } from './stores/memory-revocation.ts';
+export type { RevocationSink, RevocationSource } from './stores/revocation.ts';

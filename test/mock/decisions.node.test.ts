@@ -123,6 +123,14 @@ describe('msw: the eight headline decisions, on both replicas, over real interce
     assert.deepEqual(payload.cnf, { jkt: client.key.jkt });
   });
 
+  it('lets fetch fail where the network is down, and answers 503 where the stores are', async () => {
+    const request = await client.request(ordersA, tokens.access_token);
+    await servers.trouble({ down: 'network' });
+    assert.instanceOf(await fetch(request.clone()).catch((error: unknown) => error), TypeError);
+    await servers.trouble({ down: 'stores' });
+    assert.equal(await codeOf(await fetch(request)), 'verifier_unavailable');
+  });
+
   it('shows each exchange with its decision, in the order of the answers', async () => {
     const stop = servers.observe((exchange) => void exchanges.push(exchange));
     await fetch(await client.request(ordersA, tokens.access_token));
