@@ -57,7 +57,7 @@ interface ParsedToken {
 // Strict, so that this verifier and no other reads one token in two ways: canonical base64url, no name twice.
 function parseToken(compact: string): ParsedToken | undefined {
   const segments = compact.split('.').map(decodeBase64url);
-  if (segments.length !== 3 || !segments[2]?.length) return undefined;
+  if (segments.length !== 3 || !segments[2]) return undefined;
   const [header, payload] = segments.slice(0, 2).map((bytes) => parseJsonObject((bytes && fromUtf8(bytes)) ?? ''));
   return header && payload && { compact, header, payload };
 }

@@ -78,6 +78,7 @@ const rows: readonly Row[] = [
   { attack: '10 two Authorization lines', clause: 'RFC 9110 §5.3', send: sendHeaders(['Authorization', 'DPoP {token}'], ['Authorization', 'DPoP {token}'], ['DPoP', '{proof}']), denied: malformedRequest },
   { attack: '11 DPoP and Bearer lines', clause: 'RFC 9449 §7.2', send: sendHeaders(['Authorization', 'DPoP {token}'], ['Authorization', 'Bearer {token}'], ['DPoP', '{proof}']), denied: malformedRequest },
   { attack: '11 DPoP and Bearer in one line', clause: 'RFC 9449 §7.2', send: sendHeaders(['Authorization', 'DPoP {token}, Bearer {token}'], ['DPoP', '{proof}']), denied: malformedRequest },
+  { attack: '11 Basic and DPoP in one line', clause: 'RFC 9449 §7.2', send: sendHeaders(['Authorization', 'Basic {token}, DPoP {token}'], ['DPoP', '{proof}']), denied: malformedRequest },
   { attack: '12 token in the query', clause: 'RFC 6750 §2', send: { url: `${ordersUrl}?access_token=abc`, ...sendHeaders() }, denied: malformedRequest },
   { attack: '12 token in the query, its name escaped', clause: 'RFC 6750 §2', send: { url: `${ordersUrl}?x=1&%61ccess_token=abc`, ...sendHeaders() }, denied: malformedRequest },
   { attack: '14 token in the header and in the query', clause: 'RFC 6750 §2', send: { url: `${ordersUrl}?access_token=abc` }, denied: malformedRequest },

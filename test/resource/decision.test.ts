@@ -136,6 +136,13 @@ describe('resource server: when a nonce comes with the answer', () => {
     }
   });
 
+  it('Bearer: none, nothing is demanded of it', async () => {
+    const api = await createApi({ nonce: { policy: 'single-use', secret }, bearer: 'unbound-only' });
+    const decision = await api.send({ token: { claims: { cnf: undefined } }, headers: ({ accessToken }) => [['Authorization', `Bearer ${accessToken}`]] });
+    assert.isTrue(decision.ok);
+    assert.isNull(nonceOf(decision));
+  });
+
   it('503: none, it is no verdict', async () => {
     const api = await createApi({ nonce: { policy: 'single-use', secret }, revocation: { check: () => Promise.reject(new Error('down')) } });
     assert.isNull(nonceOf(await api.send({ nonce: await api.fetchNonce() })));

@@ -75,6 +75,14 @@ describe('resource server: encrypted access tokens (RFC 7519 §5.2, RFC 9068 §4
     assert.deepInclude(await api.send({ accessToken: await encrypted(api) }), { step: 6, code: 'bad_access_token_signature' });
   });
 
+  it('98 a key of another kid -> bad_access_token_signature', async () => {
+    const api = await createEncryptedApi({ keys: { keys: [{ ...directJwk, kid: 'enc-1' }] } });
+    const withKid = (kid: string) => encrypted(api, { ...direct, header: { ...direct.header, kid } as typeof direct.header });
+    assert.deepInclude(await api.send({ accessToken: await withKid('enc-2') }), { step: 6, code: 'bad_access_token_signature' });
+    assert.isTrue((await api.send({ accessToken: await withKid('enc-1') })).ok);
+    assert.isTrue((await api.send({ accessToken: await encrypted(api) })).ok, 'a header without kid');
+  });
+
   it('a key function that knows no key -> bad_access_token_signature; one that fails -> 503', async () => {
     const ignorant = await createEncryptedApi({ keys: () => undefined });
     assert.deepInclude(await ignorant.send({ accessToken: await encrypted(ignorant) }), { step: 6, code: 'bad_access_token_signature' });

@@ -107,7 +107,7 @@ describe("resource server: an issuer's keys behind a URL", () => {
 
   const bad: [string, () => Response][] = [
     ['a redirect', () => new Response(null, { status: 302, headers: { location: 'https://evil.example/jwks' } })],
-    ['an error page', () => new Response('no', { status: 500 })],
+    ['an error page', () => new Response('{"keys":[]}', { status: 500 })],
     ['no JSON', () => new Response('no')],
     ['no key set', () => Response.json({ keys: 'none' })],
     ['nothing', () => new Response(null)],
@@ -142,7 +142,8 @@ describe("resource server: an issuer's keys in other forms", () => {
   it('a function that knows no key -> bad_access_token_signature; one that fails -> 503', async () => {
     const api = await createApi();
     assert.deepInclude(await withKeys(() => undefined)(api).verify(await api.request()), { code: 'bad_access_token_signature' });
-    assert.deepInclude(await withKeys(() => { throw new Error('no vault'); })(api).verify(await api.request()), { code: 'verifier_unavailable' });
+    const cause = new Error('no vault');
+    assert.deepInclude(await withKeys(() => { throw cause; })(api).verify(await api.request()), { code: 'verifier_unavailable', cause });
   });
 
   it('a token without kid is tried with every key that fits', async () => {

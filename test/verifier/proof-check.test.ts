@@ -65,10 +65,11 @@ describe('proof checks', () => {
 
   it('claim the proof, then its nonce, where each serves once', async () => {
     const nonces = new NonceIssuer({ policy: 'single-use' }, 'resource-server');
-    const freshness = { expiresAtSeconds: 100, nonceExpiresAtSeconds: 100 };
+    const freshness = { expiresAtSeconds: 100, nonceExpiresAtSeconds: 90 };
     const proof = await parsed({ nonce: 'n' });
     const store = recordingStore(true, false);
     assert.equal(await claimProof(proof, 'jkt', freshness, nonces, store), 'bad_or_missing_nonce');
+    assert.deepEqual(store.claims.map(([, expiresAtSeconds]) => expiresAtSeconds), [101, 91]);
     assert.match(store.claims.map(([key]) => key).join(' '), /^proof:\S+ nonce:\S+$/);
     const replayed = recordingStore(false);
     assert.equal(await claimProof(proof, 'jkt', freshness, nonces, replayed), 'proof_replayed');
