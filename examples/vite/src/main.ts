@@ -1,0 +1,18 @@
+import { createKeybound, createProof, createSigner } from 'keybound';
+import { logIn } from './servers.ts';
+
+const keybound = await createKeybound({ authorizationServers: ['https://login.example.com'] });
+const { access_token } = await logIn(keybound.fetch);
+const api = keybound.protect({ origins: ['https://api.example.com'], accessToken: () => access_token });
+const orders = await api('https://api.example.com/orders');
+
+// Somebody else with the same token: he has a key too, but not this one.
+const url = 'https://api.example.com/orders';
+const nonce = (await fetch(url)).headers.get('DPoP-Nonce') ?? undefined;
+const proof = await createProof(await createSigner(), { method: 'GET', url, accessToken: access_token, nonce });
+const stolen = await fetch(url, { headers: { Authorization: `DPoP ${access_token}`, DPoP: proof } });
+
+document.querySelector('[role=status]')!.textContent = [
+  `${orders.status} for ${(await orders.json()).sub}, key in ${keybound.persistence}`,
+  `${stolen.status} ${(await stolen.json()).code}`,
+].join('\n');
