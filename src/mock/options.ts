@@ -12,7 +12,7 @@ export interface MockServersOptions {
   readonly replicas?: readonly string[];
   /**
    * What clients call, where the replicas stand behind one URL: proofs are for this one, and its requests go to the first
-   * replica. Default: each replica is called by its own URL.
+   * replica. Default: each replica is called by its own URL, and takes requests that were made for another's.
    */
   readonly publicUrl?: string;
   /** The `aud` of access tokens. Default: the first replica, or the issuer where there is none. */

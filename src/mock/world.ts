@@ -1,5 +1,7 @@
 /** The servers as they are at the moment: one memory, and new servers over it whenever a switch is thrown. */
 
+import { proofAlgorithms } from '../protocol/algorithms.ts';
+import { parseProof } from '../protocol/proof.ts';
 import { createAuthorizationServer, type AuthorizationServer } from '../authorization/authorization-server.ts';
 import type { ResourceServerOptions } from '../resource/options.ts';
 import { createResourceServer, type ResourceServer } from '../resource/verify.ts';
@@ -73,8 +75,20 @@ export class World {
   }
 }
 
-// A request comes by the public URL, or by the replica's own, as a request that was captured inside would.
-function behind({ publicUrl }: Plan, replica: string): Pick<ResourceServerOptions, 'publicUrl'> {
-  if (publicUrl === undefined) return {};
-  return { publicUrl: ({ url }) => new URL(url.startsWith(replica) ? publicUrl + url.slice(replica.length) : url) };
+// One API has many names: its public URL, or else those of its replicas. A request that was captured on its way to one
+// replica and is delivered to another is still the same request: the proof is judged by the name that it was made for.
+function behind({ publicUrl, replicas }: Plan, replica: string): Pick<ResourceServerOptions, 'publicUrl'> {
+  return {
+    publicUrl: ({ url, headers }) => {
+      if (!url.startsWith(replica)) return new URL(url);
+      const name = publicUrl ?? nameInProof(headers, replicas) ?? replica;
+      return new URL(name + url.slice(replica.length));
+    },
+  };
+}
+
+function nameInProof(headers: Iterable<[string, string]>, replicas: readonly string[]): string | undefined {
+  const compact = [...headers].find(([name]) => name.toLowerCase() === 'dpop')?.[1] ?? '';
+  const htu = parseProof(compact, Object.keys(proofAlgorithms))?.claims.htu ?? '';
+  return replicas.find((replica) => htu === replica || htu.startsWith(`${replica}/`));
 }

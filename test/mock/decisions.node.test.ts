@@ -57,6 +57,13 @@ describe('msw: the eight headline decisions, on both replicas, over real interce
       assert.equal(await codeOf(await fetch(request)), 'proof_replayed');
     });
 
+    it(`stops a proof that was spent on replica ${name} on the other one, to which it is delivered unchanged`, async () => {
+      const request = await client.request(url, tokens.access_token);
+      assert.equal(await codeOf(await fetch(request.clone())), 'ALLOW');
+      const copy = new Request(url === ordersA ? ordersB : ordersA, request);
+      assert.equal(await codeOf(await fetch(copy)), 'proof_replayed');
+    });
+
     it(`stops a reused nonce on replica ${name}`, async () => {
       const nonce = await client.fetchNonce(url, tokens.access_token);
       await fetch(await client.request(url, tokens.access_token, { nonce }));
@@ -105,8 +112,9 @@ describe('msw: the eight headline decisions, on both replicas, over real interce
     assert.equal(await codeOf(await behind.fetch(ordersA, { headers })), 'proof_replayed');
   });
 
-  it('stops on replica B the very proof of replica A by its target (RFC 9449 §4.3 (9))', async () => {
-    const { headers } = await client.request(ordersA, tokens.access_token);
+  it('stops a proof for another API, though it has the same path (RFC 9449 §4.3 (9))', async () => {
+    const { headers } = await client.request('https://api-a.example.net/orders', tokens.access_token);
+    assert.equal(await codeOf(await fetch(ordersA, { headers })), 'uri_mismatch');
     assert.equal(await codeOf(await fetch(ordersB, { headers })), 'uri_mismatch');
   });
 
