@@ -113,7 +113,8 @@ describe('msw: the eight headline decisions, on both replicas, over real interce
   });
 
   it('stops a proof for another API, though it has the same path (RFC 9449 §4.3 (9))', async () => {
-    const { headers } = await client.request('https://api-a.example.net/orders', tokens.access_token);
+    const nonce = await client.fetchNonce(ordersA, tokens.access_token);
+    const { headers } = await client.request('https://api-a.example.net/orders', tokens.access_token, { nonce });
     assert.equal(await codeOf(await fetch(ordersA, { headers })), 'uri_mismatch');
     assert.equal(await codeOf(await fetch(ordersB, { headers })), 'uri_mismatch');
   });
