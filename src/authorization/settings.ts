@@ -4,6 +4,7 @@ import { isProofAlgorithm } from '../protocol/algorithms.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSink } from '../stores/revocation.ts';
 import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
+import { guardReplayStore } from '../verifier/store-guard.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import { AccessTokens, type AccessTokenEncryption } from './access-token.ts';
 import type { Authenticate } from './login.ts';
@@ -52,6 +53,8 @@ export interface AuthorizationServerOptions {
   readonly clockToleranceSeconds?: number;
   /** Default: 8192. */
   readonly maxProofBytes?: number;
+  /** How long the replay store may take before the answer is 503. Default: 1. */
+  readonly storeTimeoutSeconds?: number;
   /** The clock, in seconds since 1970. */
   readonly nowSeconds?: () => number;
 }
@@ -89,14 +92,12 @@ export interface Endpoints {
 
 /** @throws TypeError where an option is missing or cannot work. */
 export function readOptions(options: AuthorizationServerOptions): Settings {
-  const { issuer, audience, encryption, authenticate, revocation, replayStore, nonce = { policy: 'window' } } = options;
+  const { issuer, audience, encryption, authenticate, revocation, nonce = { policy: 'window' } } = options;
   const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000);
-  const { maxAgeSeconds = 60, clockToleranceSeconds = 10 } = options;
+  const { maxAgeSeconds = 60, clockToleranceSeconds = 10, storeTimeoutSeconds = 1 } = options;
   if (!['none', 'window', 'single-use'].includes(nonce.policy)) throw new TypeError('nonce.policy must be none, window or single-use');
   if (!audience?.length) throw new TypeError('audience is missing: who accepts the access tokens?');
-  if (typeof replayStore?.claim !== 'function') {
-    throw new TypeError('replayStore is missing: memoryReplayStore() for one process, keybound/redis for a fleet');
-  }
+  const replayStore = guardReplayStore(options.replayStore, storeTimeoutSeconds);
   if (replayStore.shared && nonce.policy !== 'none' && !nonce.secret) {
     throw new TypeError('nonce.secret is missing: servers that share a replay store share it too');
   }
@@ -114,7 +115,7 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
     revocation,
     replayStore,
     storage: options.storage ?? memoryGrantStorage({ nowSeconds }),
-    nonces: nonce.policy === 'none' ? undefined : new NonceIssuer(nonce, 'authorization-server'),
+    nonces: nonce.policy === 'none' ? undefined : new NonceIssuer(nonce, 'authorization-server', replayStore),
     maxProofBytes: options.maxProofBytes ?? 8192,
     nowSeconds,
     clock: () => ({ nowSeconds: nowSeconds(), maxAgeSeconds, clockToleranceSeconds }),

@@ -59,9 +59,9 @@ export class World {
     const { replayStore, revocation, grants } = failingState(this.#state, () => this.trouble.down === 'stores');
     const { nonces: policy } = this.trouble;
     const { nowSeconds } = this;
-    const { proofAlgorithms } = this.#plan;
+    const accepted = this.#plan.proofAlgorithms;
     const nonce = policy === 'none' ? { policy } : { policy, secret: nonceSecret, lifetimeSeconds: nonceLifetimeSeconds };
-    const common = { replayStore, revocation, nonce, nowSeconds, ...(proofAlgorithms && { proofAlgorithms }) };
+    const common = { replayStore, revocation, nonce, nowSeconds, ...(accepted && { proofAlgorithms: accepted }) };
 
     const authorizationServer = createAuthorizationServer({
       ...common, issuer, audience, clients: [client], authenticate, accessTokenLifetimeSeconds,

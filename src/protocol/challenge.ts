@@ -6,8 +6,8 @@ export interface Challenge {
   readonly params: Readonly<Record<string, string>>;
 }
 
-// A separator, a word, and, where it is a parameter, its value.
-const item = /([\s,]*)([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/gy;
+// A separator, a word, and, where it is a parameter, its value; a token68 that ends in `=` passes as one without.
+const item = /([\s,]*)([^\s,="]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/gy;
 
 /**
  * Reads a `WWW-Authenticate` value, in which several challenges, each with several parameters, share one comma-separated

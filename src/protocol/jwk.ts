@@ -35,7 +35,8 @@ function isBytes(value: unknown, length: number): value is string {
 
 function isModulus(value: unknown): value is string {
   const bytes = typeof value === 'string' ? decodeBase64url(value) : undefined;
-  return bytes !== undefined && bytes[0]! >= 0x80 && bytes.length >= 256 && bytes.length <= 1024;
+  if (!bytes?.[0] || bytes.length > 1024) return false;
+  return bytes.length > 256 || (bytes.length === 256 && bytes[0] >= 0x80);
 }
 
 // 65537 and its small relatives: a huge exponent makes each verification as dear as an attacker likes.

@@ -11,7 +11,7 @@ import type { DecryptionOptions } from './decryption.ts';
 import type { EnvelopeLimits, ResourceRequest } from './envelope.ts';
 import { readIssuers, type TrustedIssuer } from './issuers.ts';
 import { readPublicBase } from './public-url.ts';
-import { guardReplayStore, guardRevocation } from './store-guard.ts';
+import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
 
 /** What a resource server is made of. */
 export interface ResourceServerOptions {

@@ -2,6 +2,7 @@ import { assert } from 'chai';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { accessTokenHash } from '../../src/protocol/proof.ts';
 import { digest } from '../../src/crypto/web.ts';
+import { memoryReplayStore } from '../../src/stores/memory-replay-store.ts';
 import { createLogin, type LoginServer, type TokenAnswer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
 
@@ -297,6 +298,26 @@ describe('token endpoint: failing stores', () => {
     await assertUnavailable(await login.redeem(code));
     isDown = false;
     assert.equal((await login.redeem(code)).status, 200);
+  });
+
+  it('answers 503 where the replay store does not answer in time, or with something else than a boolean', async () => {
+    for (const claim of [() => new Promise<never>(() => {}), async () => 'OK' as unknown as boolean]) {
+      const login = await createLogin({ replayStore: { claim }, storeTimeoutSeconds: 0.02 });
+      const response = await login.redeem(await login.code());
+      await assertRefused(response, 503, 'temporarily_unavailable', 'verifier_unavailable');
+    }
+  });
+
+  it('forgets its nonces together with the proofs that were spent (RFC 9449 §11.3)', async () => {
+    const memory = memoryReplayStore();
+    let epoch = 'first';
+    const replayStore = { claim: memory.claim, epoch: async () => epoch };
+    const login = await createLogin({ nonce: { policy: 'window' }, replayStore });
+    const challenged = await login.redeem(await login.code());
+    const nonce = challenged.headers.get('DPoP-Nonce')!;
+    epoch = 'after a flush';
+    const response = await login.redeem(await login.code(), { proofParts: { nonce } });
+    await assertRefused(response, 400, 'use_dpop_nonce', 'bad_or_missing_nonce');
   });
 
   it('answers 503 where the storage is down', async () => {
