@@ -1,4 +1,14 @@
 /** What the samples in the documents take from the reader's own app. */
 
-/** Logs in at the authorization server, and sends the token request with the fetch that it is given. */
-declare function logIn(fetch: typeof globalThis.fetch): Promise<{ access_token: string; token_type: string }>;
+import type { AccessTokenClaims, TrustedIssuer } from '../../src/resource-server.ts';
+
+declare global {
+  /** Logs in at the authorization server, and sends the token request with the fetch that it is given. */
+  function logIn(fetch: typeof globalThis.fetch): Promise<{ access_token: string; token_type: string }>;
+
+  /** The authorization servers that the reader's API trusts. */
+  const issuers: readonly TrustedIssuer[];
+
+  /** What the reader's API answers to a request that is allowed. */
+  function answer(claims: AccessTokenClaims): Response;
+}

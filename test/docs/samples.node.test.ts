@@ -1,0 +1,112 @@
+/** The documents keep their word: samples fit the types and run, links lead somewhere, tables say what the code does. */
+
+import { assert } from 'chai';
+import { http } from 'msw';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { checkTypes, findDocuments, findSamples, moduleOf, readDocument } from '../../scripts/docs-samples.mjs';
+import { ROOT } from '../../scripts/run.mjs';
+import type { Keybound } from '../../src/index.ts';
+import { mockServers, type MockServers } from '../../src/msw.ts';
+import { setupServer } from '../support/msw-node.ts';
+
+const issuer = 'https://login.example.com';
+const api = 'https://api.example.com';
+
+describe('documents: samples', () => {
+  const folder = (() => {
+    mkdirSync(join(ROOT, '.cache'), { recursive: true });
+    return mkdtempSync(join(ROOT, '.cache/samples-'));
+  })();
+  let network: ReturnType<typeof setupServer> | undefined;
+  let keybound: Keybound | undefined;
+
+  afterEach(async () => {
+    await keybound?.destroy();
+    network?.close();
+    Reflect.deleteProperty(globalThis, 'logIn');
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** Runs the named sample, and gives what it declares under the names that are asked for. */
+  async function runSample<T>(name: string, ...names: string[]): Promise<T> {
+    const sample = findSamples(['README.md']).find((other) => other.name === name);
+    assert.isDefined(sample, name);
+    const file = join(folder, `${name}-${crypto.randomUUID()}.ts`);
+    writeFileSync(file, `${moduleOf(sample)}export { ${names.join(', ')} };\n`);
+    return (await import(pathToFileURL(file).href)) as T;
+  }
+
+  /** What the page's sample takes for granted: a user who logs in, and returns with a code to redeem. */
+  function provideLogIn(servers: MockServers) {
+    const logIn = async (send: typeof fetch) => {
+      const { token } = servers.authorizationServer.endpoints;
+      return (await send(token, { method: 'POST', body: await servers.logIn('alice') })).json();
+    };
+    Object.assign(globalThis, { logIn });
+  }
+
+  it('fit the types of the package', () => {
+    assert.deepEqual(checkTypes(findSamples()), []);
+  });
+
+  it('are found to be wrong where they are', () => {
+    const code = "import { createKeybound } from 'keybound';\nawait createKeybound({ nickname: 'x' });\n";
+    const [fault = ''] = checkTypes([{ document: 'docs/WRONG.md', line: 7, name: undefined, code }]);
+    assert.match(fault, /^docs\/WRONG\.md:8: error TS2353/);
+  });
+
+  it("run: the page's six lines against the API of the mock servers", async () => {
+    const servers = await mockServers({ issuer, replicas: [api] });
+    network = setupServer(...servers.handlers);
+    network.listen();
+    provideLogIn(servers);
+    const page = await runSample<{ keybound: Keybound; orders: Response }>('page', 'keybound', 'orders');
+    keybound = page.keybound;
+    assert.equal(page.orders.status, 200);
+    assert.deepInclude(await page.orders.json(), { replica: api, sub: 'alice' });
+  });
+
+  it("run: the page's six lines against the API's, which fetches the issuer's keys", async () => {
+    const servers = await mockServers({ issuer, audience: api });
+    const { handle } = await runSample<{ handle: (request: Request) => Promise<Response> }>('api', 'resourceServer');
+    const denied: string[] = [];
+    const answer = async (request: Request) => {
+      const response = await handle(request);
+      if (!response.ok) denied.push(((await response.clone().json()) as { code: string }).code);
+      return response;
+    };
+    network = setupServer(...servers.handlers, http.all(`${api}/*`, ({ request }) => answer(request)));
+    network.listen();
+    provideLogIn(servers);
+    const page = await runSample<{ keybound: Keybound; orders: Response }>('page', 'keybound', 'orders');
+    keybound = page.keybound;
+    assert.deepEqual(await page.orders.json(), { orders: [], of: 'alice' });
+    assert.deepEqual(denied, ['bad_or_missing_nonce'], 'the first request learns the nonce');
+  });
+});
+
+describe('documents: links', () => {
+  for (const document of findDocuments()) {
+    it(`${document} links to what is there`, () => {
+      const targets = [...readDocument(document).matchAll(/\]\((?!https:)([^)#]*)(#[^)]*)?\)/g)];
+      const isMissing = ([, path, anchor]: RegExpExecArray | RegExpMatchArray) => {
+        const target = path ? join(dirname(document), path) : document;
+        return !existsSync(join(ROOT, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+      };
+      assert.deepEqual(targets.filter(isMissing).map(([link]) => link), []);
+    });
+
+    it(`${document} names files that are there`, () => {
+      const named = [...readDocument(document).matchAll(/`((?:src|test|scripts|demo|docs)\/[\w./-]+\.\w+)`/g)];
+      assert.deepEqual(named.map(([, path]) => path!).filter((path) => !existsSync(join(ROOT, path))), []);
+    });
+  }
+});
+
+/** The anchors of a document's headings, as code hosts make them. */
+function anchorsOf(document: string): string[] {
+  const headings = readDocument(document).replaceAll(/^```.*?^```$/gms, '').matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, title]) => `#${title!.toLowerCase().replaceAll(/[^\w\s-]/g, '').replaceAll(' ', '-')}`);
+}
