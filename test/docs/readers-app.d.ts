@@ -9,6 +9,6 @@ declare global {
   /** The authorization servers that the reader's API trusts. */
   const issuers: readonly TrustedIssuer[];
 
-  /** What the reader's API answers to a request that is allowed. */
-  function answer(claims: AccessTokenClaims): Response;
+  /** What the reader's API answers to a request that is allowed, with these headers. */
+  function answer(claims: AccessTokenClaims, headers: Headers): Response;
 }
