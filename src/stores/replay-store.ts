@@ -1,5 +1,29 @@
 /** Where spent proofs and spent nonces are remembered. */
 
+import type { TokenIdentity } from './revocation.ts';
+
+/** Something that may be used once: its key, and when that may be forgotten, in seconds since 1970. */
+export interface Claim {
+  readonly key: string;
+  readonly expiresAtSeconds: number;
+}
+
+/** Everything that one good request spends, and what must still hold at that moment. */
+export interface Spending {
+  readonly proof: Claim;
+  /** Present where nonces are for single use. */
+  readonly nonce?: Claim;
+  /** The epoch that the request's freshness was judged by. */
+  readonly epoch?: string;
+  /** The key that spends: quotas count by it. */
+  readonly jkt: string;
+  /** The access token, where the same memory knows what is revoked. */
+  readonly token?: TokenIdentity;
+}
+
+/** What came of a spending: nothing but `spent` lets a request pass. */
+export type SpendOutcome = 'spent' | 'proof_replayed' | 'nonce_reused' | 'epoch_changed' | 'token_revoked';
+
 /**
  * Remembers what may be used once only: proofs (RFC 9449 §11.1) and single-use nonces.
  *
@@ -26,4 +50,9 @@ export interface ReplayStore {
    * @param expiresAtSeconds when the key may be forgotten, in seconds since 1970.
    */
   claim(key: string, expiresAtSeconds: number): Promise<boolean>;
+  /**
+   * Checks and claims everything of one request in one atomic operation, so that no failure between two steps can let a
+   * spent proof pass. Default: the verifier calls `claim` for the proof, then for the nonce.
+   */
+  spend?(spending: Spending): Promise<SpendOutcome>;
 }
