@@ -13,6 +13,6 @@ export type { BindDenyCode } from './authorization/refusal.ts';
 export type { AuthorizationServerOptions, Client, Endpoints } from './authorization/settings.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
 export { memoryReplayStore } from './stores/memory-replay-store.ts';
-export type { ReplayStore } from './stores/replay-store.ts';
+export type { Claim, ReplayStore, Spending, SpendOutcome } from './stores/replay-store.ts';
 export { memoryRevocation } from './stores/memory-revocation.ts';
-export type { RevocationSink, RevocationSource } from './stores/revocation.ts';
+export type { NotBeforeRevocation, Revocation, RevocationSink, RevocationSource, TokenIdentity, TokenRevocation } from './stores/revocation.ts';

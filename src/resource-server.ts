@@ -11,7 +11,9 @@ export type { DenyCode } from './resource/denials.ts';
 export { createCors, type Cors, type CorsOptions } from './resource/cors.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
 export { memoryReplayStore } from './stores/memory-replay-store.ts';
-export type { ReplayStore } from './stores/replay-store.ts';
+export type { Claim, ReplayStore, Spending, SpendOutcome } from './stores/replay-store.ts';
 export { memoryRevocation } from './stores/memory-revocation.ts';
-export type { RevocationSink, RevocationSource, TokenIdentity } from './stores/revocation.ts';
+export type {
+  NotBeforeRevocation, Revocation, RevocationSink, RevocationSource, TokenIdentity, TokenRevocation,
+} from './stores/revocation.ts';
 export { fromNode, sendResponse, type NodeRequest, type NodeResponse } from './adapters/node.ts';

@@ -1,8 +1,9 @@
 /** A state in IndexedDB: it survives a reload, and all tabs share it. */
 
-import { clear, createStore, get, promisifyRequest, update, type UseStore } from 'idb-keyval';
+import { clear, createStore, get, getMany, promisifyRequest, update, type UseStore } from 'idb-keyval';
 import type { Grant } from '../authorization/grant.ts';
 import { randomBytes } from '../crypto/web.ts';
+import { isRevokedBy, readRevocation, revocationKeys, type RevocationEntry } from '../stores/revocation.ts';
 import { newIdentity, type Identity, type State } from './state.ts';
 
 interface Expiring {
@@ -29,9 +30,19 @@ export function persistentState(issuer: string, nowSeconds: () => number): State
   return {
     replayStore: { claim: (key, expiresAtSeconds) => first(`claim ${key}`, { expiresAtSeconds }) },
     revocation: {
-      check: async ({ jti }) => jti !== undefined && (await get(`revoked ${jti}`, store)) !== undefined,
-      async revoke({ jti, expiresAtSeconds }) {
-        await first(`revoked ${jti}`, { expiresAtSeconds: expiresAtSeconds + revocationRetentionSeconds });
+      async check(token) {
+        const keys = revocationKeys(token).map((key) => `revoked ${key}`);
+        const entries = await getMany<RevocationEntry | undefined>(keys, store);
+        return entries.some((entry) => entry && isRevokedBy(entry, token));
+      },
+      async revoke(revocation) {
+        const { key, notBeforeSeconds, expiresAtSeconds } = readRevocation(revocation);
+        await sweep();
+        await update<RevocationEntry>(`revoked ${key}`, (old) => ({
+          key,
+          notBeforeSeconds: Math.max(notBeforeSeconds, old?.notBeforeSeconds ?? 0),
+          expiresAtSeconds: Math.max(expiresAtSeconds + revocationRetentionSeconds, old?.expiresAtSeconds ?? 0),
+        }), store);
       },
     },
     grants: {

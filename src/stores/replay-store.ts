@@ -1,6 +1,6 @@
 /** Where spent proofs and spent nonces are remembered. */
 
-import type { TokenIdentity } from './revocation.ts';
+import type { RevocationSource, TokenIdentity } from './revocation.ts';
 
 /** Something that may be used once: its key, and when that may be forgotten, in seconds since 1970. */
 export interface Claim {
@@ -43,6 +43,12 @@ export interface ReplayStore {
    */
   epoch?(): Promise<string>;
   /**
+   * Since when this memory is whole, in seconds since 1970: what was spent earlier may not be in it. Where no nonces are
+   * demanded, proofs from before that are refused. Asked for after `epoch`; of that epoch, or of a later one. Default:
+   * since ever.
+   */
+  bornAtSeconds?(): Promise<number>;
+  /**
    * Claims a key for the first time: true for the first caller, false for everyone after, until the key expires.
    * Finding and remembering are one atomic operation.
    *
@@ -52,7 +58,13 @@ export interface ReplayStore {
   claim(key: string, expiresAtSeconds: number): Promise<boolean>;
   /**
    * Checks and claims everything of one request in one atomic operation, so that no failure between two steps can let a
-   * spent proof pass. Default: the verifier calls `claim` for the proof, then for the nonce.
+   * spent proof pass. Unless the outcome is `spent`, nothing that a good request needs is claimed. Default: the verifier
+   * calls `claim` for the proof, then for the nonce.
    */
   spend?(spending: Spending): Promise<SpendOutcome>;
+  /**
+   * The revocation source whose memory `spend` looks into itself, when it is given a token. A verifier that has this very
+   * source as its `revocation` does not ask it separately. Default: none.
+   */
+  readonly revocation?: RevocationSource;
 }

@@ -1,14 +1,46 @@
-/** Where revoked tokens are remembered. */
+/** What is revoked, how it is named, and both sides of a memory of it. */
 
 /** What a verifier knows of a token when it asks whether the token is revoked. */
 export interface TokenIdentity {
+  readonly iss?: string;
   readonly jti?: string;
   readonly sub?: string;
   readonly sid?: string;
   readonly client_id?: string;
+  /** The thumbprint of the key that the token is bound to. */
   readonly jkt?: string;
   readonly iat?: number;
 }
+
+interface RevocationTerms {
+  /** Whose tokens are meant, where several issuers share a memory. Default: those of every issuer. */
+  readonly iss?: string;
+  /**
+   * The end of the last token that is meant, its own `exp` for a single one, in seconds since 1970. Memories keep the
+   * entry 300 seconds longer, for verifiers whose clock is behind.
+   */
+  readonly expiresAtSeconds: number;
+}
+
+/** One token. */
+export interface TokenRevocation extends RevocationTerms {
+  readonly jti: string;
+}
+
+interface NotBeforeTerms extends RevocationTerms {
+  /**
+   * Tokens whose `iat` is at this time or earlier are revoked, and those that have none; in seconds since 1970. Where
+   * the clock that tells it is not the issuer's, add what the two may differ by.
+   */
+  readonly notBeforeSeconds: number;
+}
+
+/** All tokens of one user, session, client or key (a lost device) that were issued up to a time. */
+export type NotBeforeRevocation = NotBeforeTerms &
+  ({ readonly sub: string } | { readonly sid: string } | { readonly client_id: string } | { readonly jkt: string });
+
+/** What is revoked: one token, or all of somebody's up to a time. */
+export type Revocation = TokenRevocation | NotBeforeRevocation;
 
 /** The verifier's side: asked on every request, after possession of the key is proven. */
 export interface RevocationSource {
@@ -18,10 +50,56 @@ export interface RevocationSource {
 
 /** The issuer's side: what the revocation endpoint (RFC 7009) writes to. */
 export interface RevocationSink {
-  /**
-   * Revokes a token by its `jti` and resolves when every reader of this memory sees it.
-   *
-   * @param expiresAtSeconds the token's own `exp`: after it the entry may be forgotten.
-   */
-  revoke(token: { readonly jti: string; readonly expiresAtSeconds: number }): Promise<void>;
+  /** Revokes, and resolves when every reader of this memory sees it. Rejects where nobody can promise that. */
+  revoke(revocation: Revocation): Promise<void>;
+}
+
+/** A revocation as memories keep it. */
+export interface RevocationEntry {
+  /** One of the {@link revocationKeys} of every token that is meant. */
+  readonly key: string;
+  /** Infinity where `iat` does not matter: a single token. */
+  readonly notBeforeSeconds: number;
+  readonly expiresAtSeconds: number;
+}
+
+const names = ['jti', 'sub', 'sid', 'client_id', 'jkt'] as const;
+
+/**
+ * A revocation, checked, under the one key that it is found by.
+ *
+ * @throws TypeError where it does not name exactly one of `jti`, `sub`, `sid`, `client_id` and `jkt`, or a time is missing.
+ */
+export function readRevocation(revocation: Revocation): RevocationEntry {
+  const { iss, expiresAtSeconds, ...rest } = revocation;
+  const named = names.filter((name) => name in rest);
+  const [name] = named;
+  const value = name && (rest as { readonly [name: string]: unknown })[name];
+  if (named.length !== 1 || typeof value !== 'string' || !value) throw new TypeError(`A revocation names one of ${names.join(', ')}`);
+  const notBeforeSeconds = 'notBeforeSeconds' in rest ? rest.notBeforeSeconds : undefined;
+  if (!Number.isFinite(expiresAtSeconds)) throw new TypeError('revocation.expiresAtSeconds must be a number');
+  if (name !== 'jti' && !Number.isFinite(notBeforeSeconds)) throw new TypeError('revocation.notBeforeSeconds must be a number');
+  return { key: keyOf(name!, iss, value), notBeforeSeconds: name === 'jti' ? Infinity : notBeforeSeconds!, expiresAtSeconds };
+}
+
+/** Every key that an entry about this token may stand under: of its issuer, and of all issuers. At most ten. */
+export function revocationKeys(token: TokenIdentity): string[] {
+  const keys: string[] = [];
+  for (const name of names) {
+    const value = token[name];
+    if (value === undefined) continue;
+    if (token.iss !== undefined) keys.push(keyOf(name, token.iss, value));
+    keys.push(keyOf(name, undefined, value));
+  }
+  return keys;
+}
+
+/** Whether an entry that stands under one of the token's keys revokes it: a token that does not say its age is revoked. */
+export function isRevokedBy({ notBeforeSeconds }: Pick<RevocationEntry, 'notBeforeSeconds'>, { iat }: TokenIdentity): boolean {
+  return iat === undefined || iat <= notBeforeSeconds;
+}
+
+// The issuer's length goes first, so that no two of issuer and value spell the same key.
+function keyOf(name: (typeof names)[number], iss: string | undefined, value: string): string {
+  return iss === undefined ? `${name}::${value}` : `${name}:${iss.length}:${iss}:${value}`;
 }

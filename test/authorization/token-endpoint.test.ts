@@ -328,7 +328,7 @@ describe('token endpoint: failing stores', () => {
   it('answers 503 where a second use cannot be written to the revocation list, and again until it can', async () => {
     const revoked: string[] = [];
     let isDown = true;
-    const revoke = async ({ jti }: { jti: string }) => void (isDown ? await down() : revoked.push(jti));
+    const revoke = async (token: object) => void (isDown ? await down() : revoked.push((token as { jti: string }).jti));
     const login = await createLogin({ revocation: { revoke } });
     const code = await login.code();
     const { access_token, refresh_token } = (await (await login.redeem(code)).json()) as TokenAnswer;
