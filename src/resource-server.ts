@@ -3,6 +3,7 @@
 export { createResourceServer, type ResourceServer } from './resource/verify.ts';
 export type { ResourceServerOptions } from './resource/options.ts';
 export type { KeyResolver, TrustedIssuer } from './resource/issuers.ts';
+export type { IntrospectionCall, IntrospectionOptions } from './resource/introspection.ts';
 export type { DecryptionKey, DecryptionOptions } from './resource/decryption.ts';
 export type { ResourceRequest } from './resource/envelope.ts';
 export type { AccessTokenClaims } from './resource/claims.ts';

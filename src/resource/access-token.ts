@@ -1,15 +1,16 @@
 /** The access token: who signed it, and whether it is one for this server (step 6). */
 
-import { compactVerify } from 'jose';
+import { compactVerify, type CryptoKey, type JWK } from 'jose';
 import { digest } from '../crypto/web.ts';
 import { decodeBase64url } from '../protocol/base64url.ts';
 import { fromUtf8 } from '../protocol/bytes.ts';
 import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
 import { accessTokenHash, type ParsedProof } from '../protocol/proof.ts';
-import { readClaims, type AccessTokenClaims } from './claims.ts';
+import { readClaims, requiredByProfile, type AccessTokenClaims } from './claims.ts';
 import { decryptToken, isEncrypted, type DecryptionOptions } from './decryption.ts';
 import type { DenyCode } from './denials.ts';
-import { mediaType, type Issuer } from './issuers.ts';
+import { mediaType, type Issuer, type Issuers } from './issuers.ts';
+import { freezeAndWeigh, type TokenCache } from './token-cache.ts';
 
 /** A token whose signature, issuer, audience, type and claims are verified; not yet its times and its binding. */
 export interface VerifiedToken {
@@ -18,34 +19,108 @@ export interface VerifiedToken {
   readonly encrypted: boolean;
 }
 
+/** A token that was verified before, and until when that may be believed. */
+export interface KnownToken {
+  readonly token: VerifiedToken;
+  readonly expiresAtSeconds: number;
+  /** Whether what vouched for the token still does. Rejects where its key source does not answer. */
+  readonly isCurrent: () => Promise<boolean>;
+}
+
 /** What tokens are verified by. */
 export interface TokenTerms {
-  readonly issuers: ReadonlyMap<string, Issuer>;
+  readonly issuers: Issuers;
   readonly decryption: DecryptionOptions | undefined;
+  readonly tokenCache: TokenCache<KnownToken>;
+  readonly nowSeconds: () => number;
+}
+
+/** An access token and the base64url of its SHA-256, which is also what `ath` says. */
+export interface HashedToken {
+  readonly accessToken: string;
+  readonly hash: string;
+}
+
+/** The token with its hash. */
+export async function hashToken(accessToken: string): Promise<HashedToken> {
+  return { accessToken, hash: await accessTokenHash(accessToken, digest) };
 }
 
 /** The proof was made for this access token (RFC 9449 §4.3 (12)). Both hashes are public: no constant time is needed. */
-export async function checkTokenHash({ claims }: ParsedProof, accessToken: string): Promise<DenyCode | undefined> {
-  return claims.ath === (await accessTokenHash(accessToken, digest)) ? undefined : 'proof_token_mismatch';
+export function checkTokenHash({ claims }: ParsedProof, { hash }: HashedToken): DenyCode | undefined {
+  return claims.ath === hash ? undefined : 'proof_token_mismatch';
 }
 
 /**
- * Verifies an access token (RFC 9068 §4): decrypts it where it is encrypted, finds the issuer that it names and that
- * issuer's key, checks the signature, and only then the type and the claims.
+ * Verifies an access token. A JWT (RFC 9068 §4): decrypts it where it is encrypted, finds the issuer that it names and
+ * that issuer's key, checks the signature, and only then the type and the claims. What is no JWT is put to the issuer
+ * that answers for opaque tokens (RFC 7662).
  *
- * @throws where the key source does not answer.
+ * A token that was verified before is known by its hash, until it expires, and only while its issuer's keys, which are
+ * asked each time, still hold the one that signed it. Its times, its binding and whether it is revoked are not known so.
+ *
+ * @throws where the key source or the issuer does not answer.
  */
-export async function verifyToken(accessToken: string, terms: TokenTerms): Promise<VerifiedToken | DenyCode> {
+export async function verifyToken({ accessToken, hash }: HashedToken, terms: TokenTerms): Promise<VerifiedToken | DenyCode> {
+  const { tokenCache, nowSeconds } = terms;
+  const known = tokenCache.get(hash, nowSeconds());
+  if (known && (await known.isCurrent())) return known.token;
+  const found = await (isOpaque(accessToken) ? verifyOpaque(accessToken, terms) : verifyJwt(accessToken, terms));
+  if (typeof found === 'string') return found;
+  // The claims of one token go to the handlers of many requests: none of them may change what the others see.
+  const bytes = freezeAndWeigh(found.token.claims);
+  if (found.expiresAtSeconds > nowSeconds()) tokenCache.set(hash, found, bytes);
+  return found.token;
+}
+
+async function verifyJwt(accessToken: string, terms: TokenTerms): Promise<KnownToken | DenyCode> {
   const encrypted = isEncrypted(accessToken);
   if (!encrypted && terms.decryption?.required) return 'token_not_for_this_server';
   const signed = encrypted ? terms.decryption && (await decryptToken(accessToken, terms.decryption)) : accessToken;
   const token = signed === undefined ? undefined : parseToken(signed);
   if (!token) return 'bad_access_token_signature';
-  const issuer = terms.issuers.get(token.payload.iss as string);
+  const issuer = terms.issuers.byName.get(token.payload.iss as string);
   if (!issuer) return 'token_not_for_this_server';
-  if (!(await isSignedBy(issuer, token))) return 'bad_access_token_signature';
-  const claims = isTokenType(token.header.typ, issuer) ? readClaims(token.payload, issuer) : undefined;
-  return claims ? { claims, encrypted } : 'token_not_for_this_server';
+  const { findKeys } = issuer;
+  if (!findKeys) return introspect(accessToken, issuer, terms);
+  const key = isSignedAcceptably(token.header, issuer) && (await findSigner(await findKeys(token.header), issuer, token));
+  if (!key) return 'bad_access_token_signature';
+  const { audience, requiredClaims = requiredByProfile } = issuer;
+  const claims = isTokenType(token.header.typ, issuer) ? readClaims(token.payload, { audience, requiredClaims }) : undefined;
+  if (!claims) return 'token_not_for_this_server';
+  const isCurrent = async () => (await findKeys(token.header)).includes(key);
+  return { token: { claims, encrypted }, expiresAtSeconds: claims.exp, isCurrent };
+}
+
+async function verifyOpaque(accessToken: string, terms: TokenTerms): Promise<KnownToken | DenyCode> {
+  const { ofOpaqueTokens: issuer } = terms.issuers;
+  return issuer ? introspect(accessToken, issuer, terms) : 'bad_access_token_signature';
+}
+
+// Of a token that is not active nobody says why (RFC 7662 §2.2): revoked, expired, or never issued. It counts as revoked.
+async function introspect(accessToken: string, issuer: Issuer, { nowSeconds }: TokenTerms): Promise<KnownToken | DenyCode> {
+  const { ask, cacheSeconds } = issuer.introspection!;
+  const askedAtSeconds = nowSeconds();
+  const answer = await ask(accessToken);
+  if (!answer) return 'token_revoked';
+  const { audience, requiredClaims = [] } = issuer;
+  const claims = readClaims({ iss: issuer.name, ...answer }, { audience, requiredClaims });
+  if (claims?.iss !== issuer.name || !isTypeOfBinding(claims)) return 'token_not_for_this_server';
+  const expiresAtSeconds = Math.min(claims.exp, askedAtSeconds + cacheSeconds);
+  return { token: { claims, encrypted: true }, expiresAtSeconds, isCurrent: async () => true };
+}
+
+// A bound token is of the type DPoP, where the issuer says a type at all (RFC 9449 §6.2); then no other token is.
+function isTypeOfBinding({ cnf, token_type: type }: AccessTokenClaims): boolean {
+  if (type === undefined) return true;
+  const isDpop = typeof type === 'string' && type.toLowerCase() === 'dpop';
+  return isDpop === (cnf !== undefined);
+}
+
+// Whatever has neither the three segments of a JWS nor the five of a JWE (RFC 7516 §9).
+function isOpaque(accessToken: string): boolean {
+  const segments = accessToken.split('.').length;
+  return segments !== 3 && segments !== 5;
 }
 
 interface ParsedToken {
@@ -63,13 +138,16 @@ function parseToken(compact: string): ParsedToken | undefined {
 }
 
 // `crit` is refused as a whole: no extension is understood here, and `b64` would sign other bytes (RFC 7797 §7).
-async function isSignedBy(issuer: Issuer, { compact, header }: ParsedToken): Promise<boolean> {
-  if ('crit' in header || !issuer.algorithms.includes(header.alg as string)) return false;
-  for (const key of await issuer.findKeys(header)) {
-    const isVerified = await compactVerify(compact, key, { algorithms: [...issuer.algorithms] }).then(() => true, () => false);
-    if (isVerified) return true;
+function isSignedAcceptably(header: JsonObject, { algorithms }: Issuer): boolean {
+  return !('crit' in header) && algorithms.includes(header.alg as string);
+}
+
+async function findSigner(keys: readonly (CryptoKey | JWK)[], { algorithms }: Issuer, { compact }: ParsedToken) {
+  for (const key of keys) {
+    const isVerified = await compactVerify(compact, key, { algorithms: [...algorithms] }).then(() => true, () => false);
+    if (isVerified) return key;
   }
-  return false;
+  return undefined;
 }
 
 function isTokenType(typ: unknown, { tokenTypes }: Issuer): boolean {

@@ -29,6 +29,9 @@ export interface ClaimTerms {
 /** The claims without which no token is taken, whatever `requiredClaims` says: a token that never ends is none. */
 export const indispensableClaims = ['iss', 'aud', 'exp'] as const;
 
+/** What RFC 9068 §2.2 demands beside those. */
+export const requiredByProfile = ['sub', 'client_id', 'iat', 'jti'] as const;
+
 const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
   iss: isText,
   sub: isText,

@@ -1,6 +1,7 @@
 /** The authorization servers that are trusted, and where their keys come from. */
 
 import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWK, type JWSHeaderParameters } from 'jose';
+import { createIntrospection, type Introspection, type IntrospectionOptions } from './introspection.ts';
 import { createRemoteKeys } from './remote-keys.ts';
 
 /**
@@ -13,7 +14,7 @@ export type KeyResolver = (
   header: JWSHeaderParameters,
 ) => CryptoKey | JWK | undefined | Promise<CryptoKey | JWK | undefined>;
 
-/** An authorization server whose access tokens are accepted. */
+/** An authorization server whose access tokens are accepted: by its `keys`, by `introspection`, or both. */
 export interface TrustedIssuer {
   /** The `iss` of its tokens, compared letter by letter (RFC 9068 §4). */
   readonly issuer: string;
@@ -24,26 +25,40 @@ export interface TrustedIssuer {
    * is fetched when a key is wanted, without redirects, in at most 5 seconds and 512 KiB, refreshed every 10 minutes
    * and for unknown keys, and asked at most every 5 seconds; while it fails, keys not older than a day stay good.
    */
-  readonly keys: JSONWebKeySet | URL | KeyResolver;
+  readonly keys?: JSONWebKeySet | URL | KeyResolver;
+  /**
+   * Where it is asked about tokens that its keys cannot verify (RFC 7662): all opaque ones, which is why only one issuer
+   * may have this; and its JWTs too, where it has no `keys` here.
+   */
+  readonly introspection?: IntrospectionOptions;
   /** The signature algorithms of its tokens. Default: ES256, EdDSA, Ed25519, RS256 and PS256. */
   readonly algorithms?: readonly string[];
   /** The media types (`typ`) of its tokens, `application/` left out or not. Default: `at+jwt` (RFC 9068 §2.1). */
   readonly tokenTypes?: readonly string[];
   /**
    * The claims that its tokens must have; `iss`, `aud` and `exp` always. Default: those of RFC 9068 §2.2, which adds
-   * `sub`, `client_id`, `iat` and `jti`.
+   * `sub`, `client_id`, `iat` and `jti`; for introspection no more than `aud` and `exp` (its answer may leave out `iss`).
    */
   readonly requiredClaims?: readonly string[];
 }
 
 /** An issuer, ready for use. */
 export interface Issuer {
+  readonly name: string;
   readonly audience: readonly string[];
   readonly algorithms: readonly string[];
   readonly tokenTypes: readonly string[];
-  readonly requiredClaims: readonly string[];
+  /** What a signed token must have; undefined stands for the default, which depends on how the token is verified. */
+  readonly requiredClaims: readonly string[] | undefined;
   /** The keys that could have signed a token with this header. Rejects where the source does not answer. */
-  readonly findKeys: (header: JWSHeaderParameters) => Promise<readonly (CryptoKey | JWK)[]>;
+  readonly findKeys: ((header: JWSHeaderParameters) => Promise<readonly (CryptoKey | JWK)[]>) | undefined;
+  readonly introspection: Introspection | undefined;
+}
+
+/** All trusted issuers: by their `iss`, and the one that can be asked about tokens which name nobody. */
+export interface Issuers {
+  readonly byName: ReadonlyMap<string, Issuer>;
+  readonly ofOpaqueTokens: Issuer | undefined;
 }
 
 /** What an issuer's key source may use. */
@@ -57,31 +72,37 @@ const signatureAlgorithms = [
 ];
 
 /**
- * The issuers by their `iss`.
+ * The issuers, ready for use.
  *
- * @throws TypeError where the list is empty, names an issuer twice, or an entry is not one.
+ * @throws TypeError where the list is empty, names an issuer twice, an entry is not one, or two have introspection.
  */
-export function readIssuers(trusted: readonly TrustedIssuer[], context: KeySourceContext): ReadonlyMap<string, Issuer> {
+export function readIssuers(trusted: readonly TrustedIssuer[], context: KeySourceContext): Issuers {
   if (!Array.isArray(trusted) || trusted.length === 0) throw new TypeError('issuers must name at least one issuer');
-  const issuers = new Map<string, Issuer>();
+  const byName = new Map<string, Issuer>();
   for (const entry of trusted as readonly TrustedIssuer[]) {
-    const [issuer] = readNames(entry.issuer, 'issuers[].issuer') as [string];
-    if (issuers.has(issuer)) throw new TypeError(`issuers names ${issuer} twice`);
-    issuers.set(issuer, readIssuer(entry, context));
+    const issuer = readIssuer(entry, context);
+    if (byName.has(issuer.name)) throw new TypeError(`issuers names ${issuer.name} twice`);
+    byName.set(issuer.name, issuer);
   }
-  return issuers;
+  const [ofOpaqueTokens, ...others] = [...byName.values()].filter(({ introspection }) => introspection);
+  if (others.length) throw new TypeError('Only one of issuers[] may have introspection: an opaque token does not say whose it is');
+  return { byName, ofOpaqueTokens };
 }
 
 function readIssuer(entry: TrustedIssuer, context: KeySourceContext): Issuer {
+  const [name] = readNames(entry.issuer, 'issuers[].issuer') as [string];
   const algorithms = readNames(entry.algorithms ?? ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'], 'issuers[].algorithms');
-  const unknown = algorithms.find((name) => !signatureAlgorithms.includes(name));
+  const unknown = algorithms.find((algorithm) => !signatureAlgorithms.includes(algorithm));
   if (unknown !== undefined) throw new TypeError(`issuers[].algorithms: ${unknown} is no asymmetric signature algorithm`);
+  const { keys, introspection } = entry;
   return {
+    name,
     audience: readNames(entry.audience, 'issuers[].audience'),
     algorithms,
     tokenTypes: readNames(entry.tokenTypes ?? ['at+jwt'], 'issuers[].tokenTypes').map(mediaType),
-    requiredClaims: [...(entry.requiredClaims ?? ['sub', 'client_id', 'iat', 'jti'])],
-    findKeys: readKeySource(entry.keys, context),
+    requiredClaims: entry.requiredClaims && [...entry.requiredClaims],
+    findKeys: keys === undefined && introspection ? undefined : readKeySource(keys, context),
+    introspection: introspection && createIntrospection(introspection, context),
   };
 }
 
@@ -100,9 +121,9 @@ function readKeySource(keys: TrustedIssuer['keys'], context: KeySourceContext): 
   if (keys instanceof URL) return candidates(createRemoteKeys(keys, context));
   if (typeof keys === 'function') return candidates(keys);
   try {
-    return candidates(createLocalJWKSet(keys));
+    return candidates(createLocalJWKSet(keys as JSONWebKeySet));
   } catch (cause) {
-    throw new TypeError('issuers[].keys must be a JSON Web Key Set, a URL or a function', { cause });
+    throw new TypeError('issuers[].keys must be a JSON Web Key Set, a URL or a function, unless there is introspection', { cause });
   }
 }
 

@@ -11,6 +11,7 @@ import type { DecryptionOptions } from './decryption.ts';
 import type { EnvelopeLimits, ResourceRequest } from './envelope.ts';
 import { readIssuers, type TrustedIssuer } from './issuers.ts';
 import { readPublicBase } from './public-url.ts';
+import { TokenCache } from './token-cache.ts';
 import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
 
 /** What a resource server is made of. */
@@ -38,6 +39,11 @@ export interface ResourceServerOptions {
   readonly maxProofBytes?: number;
   /** The longest access token. Default: 16384. */
   readonly maxTokenBytes?: number;
+  /**
+   * How much memory verified access tokens may take, so that a token's signature is checked once and not on every
+   * request; 0 to 2^30, and 0 keeps none. It changes no decision. Default: 8 MiB.
+   */
+  readonly tokenCacheBytes?: number;
   /** Opens encrypted access tokens. Default: they are refused. */
   readonly decryption?: DecryptionOptions;
   /**
@@ -47,7 +53,7 @@ export interface ResourceServerOptions {
   readonly publicUrl?: URL | ((request: ResourceRequest) => URL);
   /** How long a store may take before the answer is 503. Default: 1. */
   readonly storeTimeoutSeconds?: number;
-  /** Fetches key sets. Default: the global one, looked up at call time. */
+  /** Fetches key sets, and asks issuers about tokens. Default: the global one, looked up at call time. */
   readonly fetch?: typeof globalThis.fetch;
   /** The clock, in seconds since 1970. Default: the system's. */
   readonly nowSeconds?: () => number;
@@ -82,6 +88,7 @@ export function readOptions(options: ResourceServerOptions): Settings {
     decryption: readDecryption(decryption),
     challenge: { algorithms: proofAlgorithms, takesBearer: bearer === 'unbound-only' },
     issuers: readIssuers(options.issuers, { fetch, nowSeconds }),
+    tokenCache: new TokenCache(readNumber(options, 'tokenCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30 })),
     replayStore,
     revocation: options.revocation && guardRevocation(options.revocation, timeoutSeconds),
     nonces: readNonces(options.nonce, replayStore),
@@ -114,7 +121,7 @@ function readDecryption(decryption: DecryptionOptions | undefined): DecryptionOp
   throw new TypeError('decryption.keys must be a JSON Web Key Set that is not empty, or a function');
 }
 
-type NumberOption = 'maxAgeSeconds' | 'clockToleranceSeconds' | 'maxProofBytes' | 'maxTokenBytes' | 'storeTimeoutSeconds';
+type NumberOption = 'maxAgeSeconds' | 'clockToleranceSeconds' | 'maxProofBytes' | 'maxTokenBytes' | 'tokenCacheBytes' | 'storeTimeoutSeconds';
 
 function readNumber(
   options: ResourceServerOptions,

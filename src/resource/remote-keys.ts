@@ -1,43 +1,55 @@
 /** An issuer's key set behind a URL (RFC 8414 `jwks_uri`): fetched when it is needed, kept through outages. */
 
 import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWSHeaderParameters } from 'jose';
+import { checkEndpoint, fetchText } from './remote-text.ts';
 
 const refreshSeconds = 600;
 const cooldownSeconds = 5;
 const maxStalenessSeconds = 86_400;
-const timeoutSeconds = 5;
 const maxKeySetBytes = 512 * 1024;
 
 interface RemoteKeysContext {
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly nowSeconds: () => number;
+  readonly timeoutSeconds?: number;
+}
+
+interface HeldKeys {
+  readonly text: string;
+  readonly find: ReturnType<typeof createLocalJWKSet>;
+  readonly atSeconds: number;
 }
 
 /**
- * A key resolver over a URL.
+ * A key resolver over a URL. While the key set stays the same, so do the keys that it gives: one object for one key.
  *
  * It fetches where it holds no keys, where they are older than ten minutes, and where a token names a key that it does
  * not know; never more than one fetch at a time, and none within five seconds of the last, so that invented key ids
  * cannot drive it. When a refresh fails, keys up to a day old stay in use.
  *
+ * @param context.timeoutSeconds how long the whole answer may take. Default: 5.
  * @throws TypeError where the URL is neither https nor http on a loopback host.
  */
-export function createRemoteKeys(url: URL, { fetch, nowSeconds }: RemoteKeysContext) {
-  if (!isTrustworthy(url)) throw new TypeError('issuers[].keys must be an https URL (loopback may be http)');
+export function createRemoteKeys(url: URL, { fetch, nowSeconds, timeoutSeconds = 5 }: RemoteKeysContext) {
+  checkEndpoint(url, 'issuers[].keys');
   const { href } = url;
-  let held: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly atSeconds: number } | undefined;
+  let held: HeldKeys | undefined;
   let last: { readonly flight: Promise<void>; readonly atSeconds: number } | undefined;
 
   const isHeldFor = (seconds: number) => held !== undefined && nowSeconds() - held.atSeconds < seconds;
 
+  async function load(): Promise<void> {
+    const headers = { accept: 'application/jwk-set+json, application/json' };
+    const text = await fetchText(href, { headers }, { fetch, timeoutSeconds, maxBytes: maxKeySetBytes });
+    const find = held?.text === text ? held.find : createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
+    held = { text, find, atSeconds: nowSeconds() };
+  }
+
   // Within the cooldown, whoever comes shares the last attempt: its flight while it lasts, then its outcome.
   function refresh(): Promise<void> {
     if (last && Math.abs(nowSeconds() - last.atSeconds) < cooldownSeconds) return last.flight;
-    const flight = fetchKeySet(href, fetch ?? globalThis.fetch).then((keySet) => {
-      held = { find: createLocalJWKSet(keySet), atSeconds: nowSeconds() };
-    });
-    last = { flight, atSeconds: nowSeconds() };
-    return flight;
+    last = { flight: load(), atSeconds: nowSeconds() };
+    return last.flight;
   }
 
   async function refreshOrStay(): Promise<void> {
@@ -54,33 +66,4 @@ export function createRemoteKeys(url: URL, { fetch, nowSeconds }: RemoteKeysCont
       return held!.find(header);
     });
   };
-}
-
-function isTrustworthy({ protocol, hostname }: URL): boolean {
-  const isLoopback = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
-}
-
-async function fetchKeySet(url: string, fetch: typeof globalThis.fetch): Promise<JSONWebKeySet> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/jwk-set+json, application/json' },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutSeconds * 1000),
-  });
-  if (response.status !== 200) throw new Error(`The key set at ${url} was answered with status ${response.status}`);
-  return JSON.parse(await readText(response)) as JSONWebKeySet;
-}
-
-async function readText({ body }: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  const reader = body?.getReader();
-  let text = '';
-  let size = 0;
-  for (let chunk; (chunk = await reader?.read()) && !chunk.done; text += decoder.decode(chunk.value, { stream: true })) {
-    size += chunk.value.length;
-    if (size <= maxKeySetBytes) continue;
-    await reader!.cancel();
-    throw new Error(`A key set of more than ${maxKeySetBytes} bytes`);
-  }
-  return text + decoder.decode();
 }

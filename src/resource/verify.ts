@@ -5,7 +5,7 @@ import { parseProof, type ParsedProof } from '../protocol/proof.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
 import type { TokenIdentity } from '../stores/revocation.ts';
 import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof, type ProofClock } from '../verifier/proof-check.ts';
-import { checkTokenHash, verifyToken, type VerifiedToken } from './access-token.ts';
+import { checkTokenHash, hashToken, verifyToken, type VerifiedToken } from './access-token.ts';
 import { boundThumbprint, checkLifetime, type AccessTokenClaims } from './claims.ts';
 import { deny, nonceHeaders, type Decision } from './decision.ts';
 import type { DenyCode } from './denials.ts';
@@ -80,7 +80,8 @@ async function takeProofSteps(
   await passage.take(4, () => checkUri(proof, url));
   const freshness = await passage.take(5, () => checkFreshness(proof, nonces, clock));
   passage.nonceExpiresAtSeconds = freshness.nonceExpiresAtSeconds;
-  const token = await passage.take(6, async () => (await checkTokenHash(proof, accessToken)) ?? verifyToken(accessToken, settings));
+  const hashed = await hashToken(accessToken);
+  const token = await passage.take(6, () => checkTokenHash(proof, hashed) ?? verifyToken(hashed, settings));
   const { jkt } = await takeSteps7And8(token, { clock, passage, checkHolder: () => checkPossession(proof, token) });
   await passage.take(9, () => checkRevocation(token, revocation, { jkt }));
   await passage.take(10, () => claimProof(proof, jkt, freshness, nonces, replayStore));
@@ -90,7 +91,7 @@ async function takeProofSteps(
 /** What remains of the steps for a token without a key: there is no proof to check and none to spend. */
 async function takeBearerSteps({ accessToken }: Envelope, settings: Settings, passage: Passage): Promise<Grant> {
   const clock = settings.clock();
-  const token = await passage.take(6, () => verifyToken(accessToken, settings));
+  const token = await passage.take(6, async () => verifyToken(await hashToken(accessToken), settings));
   await takeSteps7And8(token, { clock, passage, checkHolder: () => checkUnbound(token) });
   await passage.take(9, () => checkRevocation(token, settings.revocation));
   return { claims: token.claims };

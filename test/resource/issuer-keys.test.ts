@@ -123,7 +123,7 @@ describe("resource server: an issuer's keys behind a URL", () => {
 });
 
 describe("resource server: an issuer's keys in other forms", () => {
-  const withKeys = (keys: TrustedIssuer['keys']) => (api: Api) =>
+  const withKeys = (keys: NonNullable<TrustedIssuer['keys']>) => (api: Api) =>
     api.replica({ issuers: [{ issuer: api.issuer.issuer, audience: api.issuer.audience, keys }] });
 
   it('a function may give a key, a JWK or a promise of one', async () => {

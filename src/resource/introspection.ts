@@ -1,0 +1,80 @@
+/** Tokens that only their issuer can read: it is asked what they mean (RFC 7662). */
+
+import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
+import { checkEndpoint, fetchText } from './remote-text.ts';
+
+/** What is about to be sent to the introspection endpoint: add to it what shows who asks. */
+export interface IntrospectionCall {
+  readonly headers: Headers;
+  readonly form: URLSearchParams;
+}
+
+/** How an issuer is asked about a token. */
+export interface IntrospectionOptions {
+  /** The issuer's `introspection_endpoint` (RFC 8414): an https URL (loopback may be http). */
+  readonly endpoint: URL;
+  /**
+   * Who asks (RFC 7662 §2.1): a client id with its secret, sent as HTTP Basic (RFC 6749 §2.3.1), or a function that adds
+   * something else to the call (a Bearer token, a client assertion).
+   */
+  readonly authentication:
+    | { readonly clientId: string; readonly clientSecret: string }
+    | ((call: IntrospectionCall) => void | Promise<void>);
+  /**
+   * How long an answer is good for more requests with the same token, in seconds, but never beyond the token's `exp`:
+   * so long a token that is revoked meanwhile is accepted. Default: 0, the issuer is asked on every request.
+   */
+  readonly cacheSeconds?: number;
+  /** How long the issuer may take, in seconds, before the answer is 503. Default: 5. */
+  readonly timeoutSeconds?: number;
+}
+
+/** An introspection endpoint, ready for use. */
+export interface Introspection {
+  readonly cacheSeconds: number;
+  /** What a token says, or undefined where it is not active. Rejects where the endpoint gives no clear answer in time. */
+  ask(accessToken: string): Promise<JsonObject | undefined>;
+}
+
+const maxAnswerBytes = 65_536;
+
+/** @throws TypeError where an option is missing or out of its range. */
+export function createIntrospection(
+  options: IntrospectionOptions,
+  { fetch }: { readonly fetch: typeof globalThis.fetch | undefined },
+): Introspection {
+  const { endpoint, cacheSeconds = 0, timeoutSeconds = 5 } = options;
+  checkEndpoint(endpoint, 'issuers[].introspection.endpoint');
+  if (!(cacheSeconds >= 0 && cacheSeconds < Infinity)) throw new TypeError('introspection.cacheSeconds must be a number from 0 up');
+  if (!(timeoutSeconds > 0 && timeoutSeconds <= 60)) throw new TypeError('introspection.timeoutSeconds must be above 0, at most 60');
+  const { href } = endpoint;
+  const authenticate = readAuthentication(options.authentication);
+  return {
+    cacheSeconds,
+    async ask(accessToken) {
+      const headers = new Headers({ accept: 'application/json' });
+      const form = new URLSearchParams({ token: accessToken, token_type_hint: 'access_token' });
+      await authenticate({ headers, form });
+      const init = { method: 'POST', headers, body: form };
+      const answer = parseJsonObject(await fetchText(href, init, { fetch, timeoutSeconds, maxBytes: maxAnswerBytes }));
+      if (typeof answer?.active !== 'boolean') throw new Error(`${href} did not say whether the token is active`);
+      const { active, ...claims } = answer;
+      return active ? claims : undefined;
+    },
+  };
+}
+
+function readAuthentication(authentication: IntrospectionOptions['authentication']) {
+  if (typeof authentication === 'function') return authentication;
+  const { clientId, clientSecret } = authentication ?? {};
+  if (!clientId || !clientSecret) {
+    throw new TypeError('introspection.authentication must be a clientId with its clientSecret, or a function');
+  }
+  const basic = `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`;
+  return ({ headers }: IntrospectionCall) => headers.set('authorization', basic);
+}
+
+// RFC 6749 §2.3.1: both go through the form encoding first, so that a colon or an umlaut survives.
+function formEncode(text: string): string {
+  return new URLSearchParams([['', text]]).toString().slice(1);
+}
