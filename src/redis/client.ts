@@ -1,46 +1,66 @@
-/** What is used of a Redis client: one command at a time, by whichever of two names the client has for that. */
+/** What is used of a Redis client: one command at a time, by whichever name the client has for that. */
 
-/** A client of the `redis` package (node-redis). */
+import { RedisStoreError, asStoreError } from './store-error.ts';
+
+/** A client, or a pool of clients, of the `redis` package (node-redis). */
 export interface NodeRedisClient {
   sendCommand(command: string[]): Promise<unknown>;
 }
 
-/** A client of the `ioredis` package. */
+/** A cluster client of the `redis` package: it is told by which key a command finds its node. */
+export interface NodeRedisCluster {
+  readonly slots: unknown;
+  sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, command: string[]): Promise<unknown>;
+}
+
+/** A client of the `ioredis` package, or its cluster client. */
 export interface IoRedisClient {
   call(command: string, ...parameters: string[]): Promise<unknown>;
 }
 
 /** A connected client of either package; Keybound brings none. Its connection, and its end, are the caller's. */
-export type RedisClient = NodeRedisClient | IoRedisClient;
+export type RedisClient = NodeRedisClient | NodeRedisCluster | IoRedisClient;
 
-/** Sends one command and gives its reply. */
-export type SendCommand = (command: string, ...parameters: string[]) => Promise<unknown>;
+/** Sends one command and gives its reply. The key says which node of a cluster has to answer. */
+export type SendCommand = (key: string, command: readonly [string, ...string[]]) => Promise<unknown>;
 
 /**
- * One way to send a command, whichever client it is, within a time. A command that is late may still arrive: what it
- * claims is then spent, though nobody was told that it is theirs.
+ * One way to send a command, whichever client it is, within a time; every failure is a {@link RedisStoreError}.
  *
- * @throws TypeError where the client is neither.
+ * While the client says that it has lost its server, nothing is sent at all: a command that waits in a client's queue
+ * would be late anyway. A command that is late may still arrive: what it claims is then spent, though nobody was told
+ * that it is theirs.
+ *
+ * @throws TypeError where the client is neither package's.
  */
 export function commandSender(client: RedisClient, operationTimeoutSeconds: number): SendCommand {
   const send = sender(client);
-  return async (command, ...parameters) => {
+  return async (key, command) => {
+    if (isDown(client)) throw new RedisStoreError('unreachable', 'The Redis client is not connected');
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
-      const message = `Redis gave no answer in ${operationTimeoutSeconds} s`;
-      timer = setTimeout(() => reject(new Error(message)), operationTimeoutSeconds * 1000);
+      const error = new RedisStoreError('timeout', `Redis gave no answer in ${operationTimeoutSeconds} s`);
+      timer = setTimeout(() => reject(error), operationTimeoutSeconds * 1000);
     });
-    return Promise.race([send(command, ...parameters), late]).finally(() => clearTimeout(timer));
+    const reply = Promise.race([send(key, command), late]);
+    return reply.catch((error: unknown) => { throw asStoreError(error); }).finally(() => clearTimeout(timer));
   };
 }
 
 // ioredis has a `sendCommand` too, which takes something else: so `call` is looked for first.
 function sender(client: RedisClient): SendCommand {
   if (typeof (client as Partial<IoRedisClient>)?.call === 'function') {
-    return async (command, ...parameters) => (client as IoRedisClient).call(command, ...parameters);
+    return async (_, command) => (client as IoRedisClient).call(...command);
   }
   if (typeof (client as Partial<NodeRedisClient>)?.sendCommand === 'function') {
-    return async (...command) => (client as NodeRedisClient).sendCommand(command);
+    if ('slots' in client) return async (key, command) => client.sendCommand(key, false, [...command]);
+    return async (_, command) => (client as NodeRedisClient).sendCommand([...command]);
   }
   throw new TypeError('client must be a client of redis (node-redis) or ioredis');
+}
+
+// ioredis connects at the first command where it is told to be lazy ('wait'), so only a lost connection counts.
+function isDown(client: RedisClient): boolean {
+  const { isReady, status } = client as { readonly isReady?: unknown; readonly status?: unknown };
+  return isReady === false || status === 'reconnecting' || status === 'close' || status === 'end';
 }

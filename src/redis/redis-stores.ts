@@ -1,15 +1,38 @@
-/** One memory for a fleet: spent proofs, spent nonces and revoked tokens in the Redis that people already run. */
+/** One memory for a fleet: spent proofs, spent nonces and revocations in the Redis that people already run. */
 
 import type { ReplayStore } from '../stores/replay-store.ts';
+import type { RevocationFeed } from '../stores/revocation-feed.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
-import { commandSender, type RedisClient, type SendCommand } from './client.ts';
+import { commandSender, type RedisClient } from './client.ts';
+import { Epochs } from './epochs.ts';
+import { redisReplayStore } from './redis-replay-store.ts';
+import { redisRevocationFeed } from './redis-revocation-feed.ts';
+import { redisRevocation } from './redis-revocation.ts';
+import { createShards } from './shards.ts';
 
-/** What {@link redisStores} takes beside the client. */
+/** What {@link redisStores} takes beside the client. All replicas must have the same `prefix` and `shards`. */
 export interface RedisStoresOptions {
-  /** What all keys begin with. Default: `keybound:`. */
+  /** What all keys begin with, without braces. Default: `keybound:`. */
   readonly prefix?: string;
+  /**
+   * How many hash slots of a cluster the keys are spread over, 1 to 1024: some eight for each primary. A change forgets
+   * what is spent (every client gets one new nonce) and revoked. Default: 1.
+   */
+  readonly shards?: number;
   /** How long a command may take before it counts as failed. Default: 0.5. */
   readonly operationTimeoutSeconds?: number;
+  /**
+   * How old a reading of the epoch may be. An old one lets no spent proof pass, but a replica that has seen no request
+   * since a flush refuses new nonces for that long. Default: 0.5.
+   */
+  readonly epochLifetimeSeconds?: number;
+  /** How often a mirror asks the feed for news: its delay. Default: 0.1. */
+  readonly feedPollSeconds?: number;
+  /**
+   * How many replicas must have a revocation before `revoke` resolves (WAIT); fewer in time, and it rejects. For a client
+   * of one server over one connection, no cluster and no pool. Default: 0.
+   */
+  readonly acknowledgingReplicas?: number;
   /** The clock, in seconds since 1970. Default: the system's. */
   readonly nowSeconds?: () => number;
 }
@@ -17,64 +40,64 @@ export interface RedisStoresOptions {
 /** The stores of a fleet: give the same ones to every replica, and one nonce secret with them. */
 export interface RedisStores {
   readonly replayStore: ReplayStore;
-  /** By `jti`. */
+  /** Direct: given to a verifier beside `replayStore`, what is revoked is looked up in the round trip that spends. */
   readonly revocation: RevocationSource & RevocationSink;
+  /** For mirrors in the verifiers' own memory. */
+  readonly revocationFeed: RevocationFeed;
+  /**
+   * Resolves when Redis answers and is set up well: worth awaiting before a server listens. The same is checked later on.
+   *
+   * @throws RedisStoreError which says by its `code` what is wrong: `eviction-policy`, `not-primary`, `unreachable`, …
+   */
+  ready(): Promise<void>;
 }
 
 /**
- * Stores in Redis, over a connected client of the `redis` or the `ioredis` package.
+ * Stores in Redis, over a connected client of the `redis` or the `ioredis` package, to one server or to a cluster.
  *
- * A claim is one atomic `SET … NX`, so of any number of replicas one comes first (RFC 9449 §11.1). A server that does not
- * answer in time makes them reject, which the verifier answers with 503: it never guesses.
+ * One script spends all of a request in one operation (RFC 9449 §11.1), and only under the epoch that the request was
+ * judged by: after a flush, a restart or a failover, that is another one, and proofs from before are asked for a new
+ * nonce. A server that does not answer in time, is full, or is no primary makes everything reject with a
+ * RedisStoreError, which the verifier answers with 503; nothing needs a restart when it is back.
  *
- * They do not check how Redis is run, and it matters: under an eviction policy other than `noeviction`, keys that are
- * still needed may be dropped, and after a flush, or a failover that lost writes, spent proofs are good again until they
- * expire by themselves. They speak to one server: no cluster routing, no scripts.
+ * What they cannot do: a revocation that Redis lost (a flush, a failover ahead of replication) is gone until it is
+ * written again; and where no nonces are demanded, a primary that was cut off and a new one each let a proof pass. Not
+ * limited: how much one client spends.
  *
- * @throws TypeError where the client is of neither package, or the time-out is not a positive number.
+ * @throws TypeError where the client is of neither package, or an option is out of its range.
  */
 export function redisStores(client: RedisClient, options: RedisStoresOptions = {}): RedisStores {
-  const { prefix = 'keybound:', operationTimeoutSeconds = 0.5, nowSeconds = () => Date.now() / 1000 } = options;
-  if (!(operationTimeoutSeconds > 0 && operationTimeoutSeconds < Infinity)) {
-    throw new TypeError('operationTimeoutSeconds must be a positive number');
+  const { prefix = 'keybound:', nowSeconds = () => Date.now() / 1000, acknowledgingReplicas = 0 } = options;
+  const operationTimeoutSeconds = readSeconds(options, 'operationTimeoutSeconds', 0.5);
+  const pollSeconds = readSeconds(options, 'feedPollSeconds', 0.1);
+  const lifetimeSeconds = readSeconds(options, 'epochLifetimeSeconds', 0.5);
+  if (!Number.isInteger(acknowledgingReplicas) || acknowledgingReplicas < 0) {
+    throw new TypeError('acknowledgingReplicas must be an integer, 0 or more');
   }
+  const shards = createShards(prefix, options.shards ?? 1);
   const send = commandSender(client, operationTimeoutSeconds);
-  const revokedKey = (jti: string) => `${prefix}revoked:${jti}`;
+  if (acknowledgingReplicas > 0 && hasManyConnections(client)) {
+    throw new TypeError('acknowledgingReplicas needs a client of one server over one connection');
+  }
+  const epochs = new Epochs({ send, shards, lifetimeSeconds, nowSeconds });
+  const revocation = redisRevocation({ send, shards, nowSeconds, acknowledgingReplicas, operationTimeoutSeconds });
   return {
-    replayStore: {
-      shared: true,
-      claim: (key, expiresAtSeconds) => setOnce(send, prefix + key, lifeMilliseconds(expiresAtSeconds - nowSeconds())),
-    },
-    revocation: {
-      check: async ({ jti }) => jti !== undefined && exists(send, revokedKey(jti)),
-      async revoke({ jti, expiresAtSeconds }) {
-        const life = lifeMilliseconds(expiresAtSeconds + revocationRetentionSeconds - nowSeconds());
-        await setOnce(send, revokedKey(jti), life);
-      },
-    },
+    replayStore: redisReplayStore({ send, shards, epochs, revocation, nowSeconds }),
+    revocation,
+    revocationFeed: redisRevocationFeed({ send, shards, nowSeconds, pollSeconds }),
+    ready: async () => void (await epochs.name()),
   };
 }
 
-// A token lives on after its exp for as long as its reader's clock may be behind.
-const revocationRetentionSeconds = 300;
-
-// A claimant whose clock is behind ours still has to find what it has spent.
-const minimumRetentionSeconds = 120;
-
-function lifeMilliseconds(seconds: number): string {
-  return String(Math.ceil((seconds > 0 ? seconds : minimumRetentionSeconds) * 1000));
+// Clusters of both packages have slots, node-redis' pools count their clients.
+function hasManyConnections(client: RedisClient): boolean {
+  return 'slots' in client || 'totalClients' in client;
 }
 
-async function setOnce(send: SendCommand, key: string, life: string): Promise<boolean> {
-  const reply = await send('SET', key, '1', 'PX', life, 'NX');
-  if (reply === 'OK' || reply === null) return reply === 'OK';
-  throw new TypeError(`Redis answered SET with ${typeof reply}`);
-}
+type Seconds = 'operationTimeoutSeconds' | 'feedPollSeconds' | 'epochLifetimeSeconds';
 
-// Some clients are set to give numbers as text. What is neither must not read as "not revoked".
-async function exists(send: SendCommand, key: string): Promise<boolean> {
-  const reply = await send('EXISTS', key);
-  const count = String(reply);
-  if (count === '1' || count === '0') return count === '1';
-  throw new TypeError(`Redis answered EXISTS with ${typeof reply}`);
+function readSeconds(options: RedisStoresOptions, name: Seconds, fallback: number): number {
+  const value = options[name] ?? fallback;
+  if (typeof value === 'number' && value > 0 && value < Infinity) return value;
+  throw new TypeError(`${name} must be a positive number`);
 }

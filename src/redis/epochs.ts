@@ -1,0 +1,161 @@
+/** The epoch: a name that Redis cannot keep when it loses what it held. */
+
+import { digest, randomBytes } from '../crypto/web.ts';
+import { encodeBase64url } from '../protocol/base64url.ts';
+import { utf8 } from '../protocol/bytes.ts';
+import type { SendCommand } from './client.ts';
+import { redisScript } from './script.ts';
+import type { Shards } from './shards.ts';
+import { RedisStoreError } from './store-error.ts';
+
+/**
+ * Lua that leaves a shard's epoch (KEYS[1]) in `epoch`, and makes one where there is none (an empty or flushed server)
+ * or where it is another server's: it begins with the replication id, which Redis changes when a replica is promoted and
+ * when a primary starts again. So a server that may lack the last writes of the one before it never goes on under the
+ * old name. ARGV[1] is what a new epoch goes on with: random text, a dot, and the time, in seconds since 1970.
+ */
+export const ensureEpoch = `
+local replication = redis.call('INFO', 'replication')
+if not string.find(replication, 'role:master', 1, true) then return redis.error_reply('KEYBOUND replica') end
+local server = string.match(replication, 'master_replid:(%x+)')
+if not server or #server ~= 40 then return redis.error_reply('ERR INFO replication has no master_replid') end
+local epoch = redis.call('GET', KEYS[1])
+if not epoch or string.sub(epoch, 1, 40) ~= server then
+  epoch = server .. ARGV[1]
+  redis.call('SET', KEYS[1], epoch)
+end
+`;
+
+/**
+ * Lua that goes on only where KEYS[1] holds the epoch that the caller goes by (ARGV[1]), on the very server that it was
+ * made on. It costs a few microseconds, and leaves no moment between a failover and its notice.
+ */
+export const fence = `
+local replication = redis.call('INFO', 'replication')
+if not string.find(replication, 'role:master', 1, true) then return redis.error_reply('KEYBOUND replica') end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] or not string.find(replication, 'master_replid:' .. string.sub(ARGV[1], 1, 40), 1, true) then
+  return 'epoch_changed'
+end
+`;
+
+// INFO says which policy there is where CONFIG is closed.
+const readEpoch = redisScript(`
+local memory = redis.call('INFO', 'memory')
+if string.match(memory, 'maxmemory:(%d+)') ~= '0' and string.match(memory, 'maxmemory_policy:([%w-]+)') ~= 'noeviction' then
+  return redis.error_reply('KEYBOUND eviction: where maxmemory is set, maxmemory-policy must be noeviction')
+end
+${ensureEpoch}
+return epoch
+`);
+
+const epochPattern = /^[0-9a-f]{40}[\w-]{22}\.(\d+)$/;
+
+/** What a new epoch is made of beside the server's own name: never the same twice. */
+export function newEpochTail(nowSeconds: number): string {
+  return `${encodeBase64url(randomBytes(16))}.${Math.ceil(nowSeconds)}`;
+}
+
+/** The epochs of all shards at one moment, under one short name. */
+interface Reading {
+  readonly name: string;
+  readonly parts: readonly string[];
+  readonly atSeconds: number;
+}
+
+/** What {@link Epochs} are read by. */
+export interface EpochsParts {
+  readonly send: SendCommand;
+  readonly shards: Shards;
+  readonly lifetimeSeconds: number;
+  readonly nowSeconds: () => number;
+}
+
+/**
+ * The epochs of all shards, read now and then. That a reading may be old does no harm: whoever spends says which epoch
+ * it goes by, and the script compares.
+ */
+export class Epochs {
+  readonly #parts: EpochsParts;
+  #reading: Reading | undefined;
+  #isStale = true;
+  #inFlight: Promise<Reading> | undefined;
+
+  /** Nothing is read before it is asked for. */
+  constructor(parts: EpochsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The name of what all shards hold now, as of at most `lifetimeSeconds` ago.
+   *
+   * @throws RedisStoreError where no shard answers, one never did, or one is set up to evict.
+   */
+  async name(): Promise<string> {
+    return (await this.#current()).name;
+  }
+
+  /**
+   * Since when all shards are whole, in seconds since 1970.
+   *
+   * @throws RedisStoreError as `name` does.
+   */
+  async bornAtSeconds(): Promise<number> {
+    const { parts } = await this.#current();
+    return Math.max(...parts.map((part) => Number(epochPattern.exec(part)![1])));
+  }
+
+  /** A shard's epoch, by the name that it was given out under; undefined where that name is known to be history. */
+  partOf(name: string, shard: number): string | undefined {
+    return this.#reading?.name === name ? this.#reading.parts[shard] : undefined;
+  }
+
+  /** Says that a shard has another epoch than was read: whoever asks next has it read again. */
+  expire(): void {
+    this.#isStale = true;
+  }
+
+  async #current(): Promise<Reading> {
+    const reading = this.#reading;
+    const isFresh = reading && !this.#isStale && secondsUp() - reading.atSeconds < this.#parts.lifetimeSeconds;
+    return isFresh ? reading : (this.#inFlight ??= this.#read());
+  }
+
+  async #read(): Promise<Reading> {
+    const atSeconds = secondsUp();
+    this.#isStale = false;
+    try {
+      const parts = await this.#readShards();
+      const hash = await digest(utf8(parts.join(' ')));
+      this.#reading = { name: encodeBase64url(hash.subarray(0, 16)), parts, atSeconds };
+      return this.#reading;
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    } finally {
+      this.#inFlight = undefined;
+    }
+  }
+
+  // A shard that is down keeps its last name: what is spent there fails by itself, and the others work on.
+  async #readShards(): Promise<string[]> {
+    const shards = Array.from({ length: this.#parts.shards.count }, (_, shard) => shard);
+    const results = await Promise.allSettled(shards.map((shard) => this.#readShard(shard)));
+    const anyAnswered = results.some(({ status }) => status === 'fulfilled');
+    return results.map((result, shard) => {
+      if (result.status === 'fulfilled') return result.value;
+      const known = this.#reading?.parts[shard];
+      const isSetUpWrongly = (result.reason as RedisStoreError).code === 'eviction-policy';
+      if (anyAnswered && !isSetUpWrongly && known !== undefined) return known;
+      throw result.reason;
+    });
+  }
+
+  async #readShard(shard: number): Promise<string> {
+    const { send, shards, nowSeconds } = this.#parts;
+    const reply = await readEpoch(send, { keys: [shards.key(shard, 'epoch')], values: [newEpochTail(nowSeconds())] });
+    if (typeof reply === 'string' && epochPattern.test(reply)) return reply;
+    throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for the epoch`);
+  }
+}
+
+const secondsUp = () => performance.now() / 1000;

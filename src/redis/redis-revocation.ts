@@ -1,0 +1,119 @@
+/** What is revoked, in Redis: every verifier of a fleet asks one memory. */
+
+import {
+  readRevocation,
+  revocationKeys,
+  type Revocation,
+  type RevocationEntry,
+  type RevocationSink,
+  type RevocationSource,
+  type TokenIdentity,
+} from '../stores/revocation.ts';
+import type { SendCommand } from './client.ts';
+import { newEpochTail } from './epochs.ts';
+import { writeFeed } from './redis-revocation-feed.ts';
+import { redisScript } from './script.ts';
+import type { Shards } from './shards.ts';
+import { RedisStoreError } from './store-error.ts';
+
+// A token lives on after its exp for as long as its reader's clock may be behind, which is at most 300 seconds.
+const retentionSeconds = 300;
+
+const anyAge = '*';
+
+/** Lua that tells whether one of the keys from `first` on revokes a token of that `iat` ('' where it has none). */
+export const revocationCheck = `
+local function isRevoked(first, iat)
+  if #KEYS < first then return false end
+  for _, notBefore in ipairs(redis.call('MGET', unpack(KEYS, first))) do
+    if notBefore and (notBefore == '${anyAge}' or iat == '' or tonumber(iat) <= tonumber(notBefore)) then return true end
+  end
+  return false
+end
+`;
+
+/** KEYS: the entry. ARGV: the entry's time or '*', its life in milliseconds. Of two under one key, the later times count. */
+const writeEntry = redisScript(`
+local old = redis.call('GET', KEYS[1])
+local notBefore = ARGV[1]
+if old and (old == '${anyAge}' or (notBefore ~= '${anyAge}' and tonumber(old) > tonumber(notBefore))) then notBefore = old end
+redis.call('SET', KEYS[1], notBefore, 'PX', math.max(tonumber(ARGV[2]), redis.call('PTTL', KEYS[1])))
+return 'written'
+`);
+
+/** Where the entries that may mean a token lie in a shard. */
+export function entryNames(token: TokenIdentity): string[] {
+  return revocationKeys(token).map(entryName);
+}
+
+const entryName = (key: string) => `revoked:${key}`;
+
+/** What the memory is made of. */
+export interface RedisRevocationParts {
+  readonly send: SendCommand;
+  readonly shards: Shards;
+  readonly nowSeconds: () => number;
+  readonly acknowledgingReplicas: number;
+  readonly operationTimeoutSeconds: number;
+}
+
+/**
+ * Both sides of revocation in Redis. Each shard has all entries, so that a spending can look them up where it is; the
+ * feed is in the first shard, and is written last.
+ */
+export function redisRevocation(parts: RedisRevocationParts): RevocationSource & RevocationSink {
+  const { send, shards, nowSeconds } = parts;
+  return {
+    async check(token) {
+      const names = entryNames(token);
+      if (!names.length) return false;
+      const shard = shards.shardOf(names[0]!);
+      const keys = names.map((name) => shards.key(shard, name));
+      return isRevokedByAny(await send(keys[0]!, ['MGET', ...keys]), token);
+    },
+    async revoke(revocation) {
+      const entry = readRevocation(revocation);
+      const life = Math.ceil((entry.expiresAtSeconds + retentionSeconds - nowSeconds()) * 1000);
+      if (life <= 0) return;
+      await writeEntries(entry, String(life), parts);
+      await publish(revocation, entry, parts);
+      await waitForReplicas(parts);
+    },
+  };
+}
+
+async function writeEntries({ key, notBeforeSeconds }: RevocationEntry, life: string, { send, shards }: RedisRevocationParts): Promise<void> {
+  const notBefore = notBeforeSeconds === Infinity ? anyAge : String(notBeforeSeconds);
+  const all = Array.from({ length: shards.count }, (_, shard) => shards.key(shard, entryName(key)));
+  const replies = await Promise.all(all.map((name) => writeEntry(send, { keys: [name], values: [notBefore, life] })));
+  if (!replies.every((reply) => reply === 'written')) throw new RedisStoreError('reply', 'Redis did not confirm a revocation');
+}
+
+async function publish(revocation: Revocation, { expiresAtSeconds }: RevocationEntry, parts: RedisRevocationParts): Promise<void> {
+  const { send, shards, nowSeconds } = parts;
+  const now = nowSeconds();
+  const times = [String(expiresAtSeconds + retentionSeconds), String(now)];
+  await writeFeed(send, shards, [newEpochTail(now), JSON.stringify(revocation), ...times]);
+}
+
+// WAIT speaks of what this connection wrote before.
+async function waitForReplicas({ send, shards, acknowledgingReplicas, operationTimeoutSeconds }: RedisRevocationParts): Promise<void> {
+  if (acknowledgingReplicas === 0) return;
+  const patience = String(Math.ceil(operationTimeoutSeconds * 900));
+  const count = Number(await send(shards.key(0, 'epoch'), ['WAIT', String(acknowledgingReplicas), patience]));
+  if (!(count >= acknowledgingReplicas)) {
+    throw new RedisStoreError('not-primary', `The revocation is written, but only ${count} of ${acknowledgingReplicas} replicas have it`);
+  }
+}
+
+// What is neither an entry nor none must not read as "not revoked".
+function isRevokedByAny(reply: unknown, { iat }: TokenIdentity): boolean {
+  if (!Array.isArray(reply)) throw new RedisStoreError('reply', `Redis answered MGET with ${typeof reply}`);
+  return reply.some((entry: unknown) => {
+    if (entry === null) return false;
+    if (entry === anyAge || iat === undefined) return true;
+    const notBefore = Number(entry);
+    if (!Number.isFinite(notBefore)) throw new RedisStoreError('reply', 'Redis holds a revocation that has no time');
+    return iat <= notBefore;
+  });
+}
