@@ -80,12 +80,14 @@ function isProofField(value: string, maxBytes: number): boolean {
   return value.length <= maxBytes && /^[\x21-\x2b\x2d-\x7e]+$/.test(value);
 }
 
+const schemes = new Map<string, 'DPoP' | 'Bearer'>([['dpop', 'DPoP'], ['bearer', 'Bearer']]);
+
 // credentials = auth-scheme 1*SP token68 (RFC 9110 §11.4), the scheme in any case.
 function readCredentials(field: string, maxTokenBytes: number): DenyCode | { scheme: 'DPoP' | 'Bearer'; accessToken: string } {
   if (field.includes(',')) return 'malformed_request';
   const [, name = ''] = /^([!#$%&'*+.^`|~\w-]+)(?: |$)/.exec(field) ?? [];
   if (!name) return 'malformed_request';
-  const scheme = { dpop: 'DPoP', bearer: 'Bearer' }[name.toLowerCase()] as 'DPoP' | 'Bearer' | undefined;
+  const scheme = schemes.get(name.toLowerCase());
   if (!scheme) return 'missing_credentials';
   const accessToken = field.slice(name.length).replace(/^ +/, '');
   if (accessToken.length > maxTokenBytes || !/^[\w.~+/-]+=*$/.test(accessToken)) return 'malformed_request';
