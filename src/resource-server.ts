@@ -9,6 +9,7 @@ export type { ResourceRequest } from './resource/envelope.ts';
 export type { AccessTokenClaims } from './resource/claims.ts';
 export type { AllowDecision, Decision, DenyDecision, Scheme, Step } from './resource/decision.ts';
 export type { DenyCode } from './resource/denials.ts';
+export { refuseFormToken, type FormBody } from './resource/form-token.ts';
 export { createCors, type Cors, type CorsOptions } from './resource/cors.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
 export { memoryReplayStore } from './stores/memory-replay-store.ts';

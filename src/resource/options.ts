@@ -121,7 +121,8 @@ function readDecryption(decryption: DecryptionOptions | undefined): DecryptionOp
   throw new TypeError('decryption.keys must be a JSON Web Key Set that is not empty, or a function');
 }
 
-type NumberOption = 'maxAgeSeconds' | 'clockToleranceSeconds' | 'maxProofBytes' | 'maxTokenBytes' | 'tokenCacheBytes' | 'storeTimeoutSeconds';
+type NumberOption =
+  | 'maxAgeSeconds' | 'clockToleranceSeconds' | 'maxProofBytes' | 'maxTokenBytes' | 'tokenCacheBytes' | 'storeTimeoutSeconds';
 
 function readNumber(
   options: ResourceServerOptions,
