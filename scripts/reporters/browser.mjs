@@ -1,4 +1,5 @@
-// Reports the browser tests: a line per test file and browser, every failure with its stack, and the counts in a file.
+// Reports the browser tests: a line per test file and browser, every failure with its stack, and in a file the
+// counts and each test's outcome.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 
@@ -42,7 +43,8 @@ function reportSurroundings(session) {
 function countByBrowser(sessions) {
   const browsers = {};
   for (const session of sessions) {
-    const sum = (browsers[session.browser.name] ??= { passed: 0, failed: 0, skipped: 0 });
+    const sum = (browsers[session.browser.name] ??= { passed: 0, failed: 0, skipped: 0, tests: {} });
+    for (const { title, passed, skipped } of testsOf(session)) sum.tests[title] = skipped ? 'skipped' : passed ? 'passed' : 'failed';
     for (const [outcome, number] of Object.entries(count(session))) sum[outcome] += number;
   }
   return browsers;

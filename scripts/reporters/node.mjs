@@ -1,4 +1,5 @@
-// Reports the Node tests: a line per test file, every failure with its stack and difference, and the counts in a file.
+// Reports the Node tests: a line per test file, every failure with its stack and difference, and in a file the counts and
+// each test's outcome.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import Mocha from 'mocha';
@@ -13,10 +14,12 @@ export default class NodeReporter extends Base {
   constructor(runner, options) {
     super(runner, options);
     const total = { passed: 0, failed: 0, skipped: 0 };
+    const tests = {};
     let inSuite = { ...total };
 
     for (const [event, outcome] of Object.entries(OUTCOMES)) {
-      runner.on(event, () => {
+      runner.on(event, (test) => {
+        tests[test.titlePath().join(' › ')] = outcome;
         total[outcome] += 1;
         inSuite[outcome] += 1;
       });
@@ -28,7 +31,7 @@ export default class NodeReporter extends Base {
     });
     runner.once(EVENT_RUN_END, () => {
       if (this.failures.length > 0) Base.list(this.failures);
-      writeResult(options.reporterOption?.resultFile, total);
+      writeResult(options.reporterOption?.resultFile, { ...total, tests });
     });
   }
 }
@@ -43,5 +46,5 @@ function reportSuite(suite, { passed, failed, skipped }) {
 function writeResult(file, total) {
   if (!file) return;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, JSON.stringify({ node: total }, null, 2));
+  writeFileSync(file, JSON.stringify({ Node: total }, null, 2));
 }

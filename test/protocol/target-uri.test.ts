@@ -103,6 +103,7 @@ describe('target URIs in comparison (RFC 9449 §4.3 (9), RFC 3986 §6.2.2, §6.2
     ` https://${host}`, `https://${host} `, `\nhttps://${host}`, `https://${host}\n`, `ht\ttps://${host}`, `https://\t${host}`, `https://\n${host}`,
     'https://api.exa\nmple.com/a', 'https://api.example.com/\ta', 'https://api.example.com\\a', 'https://api.example.com/a\\b', 'https://api.example.com/a b',
     'https://api.example.com/ü', 'https://bücher.example/', 'https://ünder.example/', 'https://\u00adapi.example.com/', `https://api.example.com/\u0000`, `https://${host}\u007f`,
+    'https://api.example.com/100%', 'https://api.example.com/%zz', 'https://api.example.com/%%341', 'https://api.example.com/%4%31?%41',
     'https://', 'https://?', 'https://#', 'https://:443/', 'https://[::1', 'https://[::1::]/', 'https://a..%00/', 'https://api.example.com:99999/', 'https://api.example.com:x/',
     `ftp://${host}`, `wss://${host}`, `file:///a`, 'data:,a', `blob:https://${host}`, 'javascript:0', `https//${host}`, 'null', '*',
   ];
