@@ -4,7 +4,8 @@ export { createAuthorizationServer } from './authorization/authorization-server.
 export type { AuthorizationServer, IssuedToken, IssueParameters } from './authorization/authorization-server.ts';
 export { memoryGrantStorage } from './authorization/grant.ts';
 export type { Grant, GrantStorage } from './authorization/grant.ts';
-export { generateSigningKey } from './authorization/signing-key.ts';
+export { generateSigningKey, type SigningKeys } from './authorization/signing-key.ts';
+export type { IntrospectionCaller } from './authorization/caller.ts';
 export type { AccessTokenEncryption } from './authorization/access-token.ts';
 export type { Authenticate, Login, LoginRequest } from './authorization/login.ts';
 export type { BindDecision, TokenRequest } from './authorization/bind.ts';

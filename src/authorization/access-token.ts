@@ -31,6 +31,20 @@ export interface AccessTokenContents {
   readonly sid?: string | undefined;
 }
 
+/** The claims of every access token of this server. */
+export interface IssuedClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string | string[];
+  readonly client_id: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly jti: string;
+  readonly cnf: { readonly jkt: string };
+  readonly scope?: string;
+  readonly sid?: string;
+}
+
 /** An unguessable identifier of 128 bits. */
 export function newTokenId(): string {
   return encodeBase64url(randomBytes(16));
@@ -40,13 +54,13 @@ export function newTokenId(): string {
 export class AccessTokens {
   readonly #issuer: string;
   readonly #audience: string | string[];
-  readonly #keys: Promise<readonly SigningKey[]>;
+  readonly #keys: () => Promise<readonly SigningKey[]>;
   readonly #encryption: AccessTokenEncryption | undefined;
 
   constructor(options: {
     issuer: string;
     audience: string | readonly string[];
-    keys: Promise<readonly SigningKey[]>;
+    keys: () => Promise<readonly SigningKey[]>;
     encryption: AccessTokenEncryption | undefined;
   }) {
     this.#issuer = options.issuer;
@@ -57,7 +71,7 @@ export class AccessTokens {
 
   /** The compact token; the first key signs. */
   async sign(token: AccessTokenContents): Promise<string> {
-    const { alg, kid, privateKey } = (await this.#keys)[0]!;
+    const { alg, kid, privateKey } = (await this.#keys())[0]!;
     const { sub, clientId: client_id, jti, jkt, scope, sid } = token;
     const optional = { ...(scope !== undefined && { scope }), ...(sid !== undefined && { sid }) };
     const signed = await new SignJWT({ client_id, ...optional, cnf: { jkt } })
@@ -72,16 +86,11 @@ export class AccessTokens {
     return this.#encryption ? encrypt(signed, this.#encryption) : signed;
   }
 
-  /** What a token of ours names, or undefined for a foreign, broken or expired one. */
-  async read(token: string, nowSeconds: number) {
-    const keySet = createLocalJWKSet(publicKeySet(await this.#keys));
+  /** What a token of ours says, or undefined for a foreign, broken or expired one. Whether it is revoked is not known here. */
+  async read(token: string, nowSeconds: number): Promise<IssuedClaims | undefined> {
+    const keySet = createLocalJWKSet(publicKeySet(await this.#keys()));
     const expected = { issuer: this.#issuer, typ: 'at+jwt', currentDate: new Date(nowSeconds * 1000) };
-    try {
-      const { payload } = await jwtVerify<{ client_id: string }>(token, keySet, expected);
-      return { jti: payload.jti!, clientId: payload.client_id, expiresAtSeconds: payload.exp! };
-    } catch {
-      return undefined;
-    }
+    return jwtVerify<IssuedClaims>(token, keySet, expected).then(({ payload }) => payload, () => undefined);
   }
 }
 

@@ -5,7 +5,9 @@ import { newTokenId } from './access-token.ts';
 import { authorizationEndpoint } from './authorization-endpoint.ts';
 import { bind, type BindDecision, type TokenRequest } from './bind.ts';
 import { isSha256, issueCode, type AuthorizeParameters } from './codes.ts';
+import { introspectionEndpoint } from './introspection-endpoint.ts';
 import { metadata } from './metadata.ts';
+import { pushedRequestEndpoint } from './pushed-request-endpoint.ts';
 import { asRefusal, refusalResponse, uncacheable } from './refusal.ts';
 import { revocationEndpoint, revokeToken } from './revocation-endpoint.ts';
 import { readOptions, type AuthorizationServerOptions, type Endpoints, type Settings } from './settings.ts';
@@ -36,9 +38,10 @@ export interface AuthorizationServer {
   readonly issuer: string;
   readonly endpoints: Endpoints;
   /**
-   * Serves metadata (RFC 8414), the key set, authorization (where `authenticate` is given), token and revocation
-   * (RFC 7009) by the path of the URL; 404 for the rest. Never rejects. It does not answer CORS preflights (`createCors` of
-   * the resource server fits) and does not bound the size of a body: that is for the server around it.
+   * Serves metadata (RFC 8414), the key set, authorization and pushed requests (RFC 9126; both where `authenticate` is
+   * given), token, revocation (RFC 7009) and introspection (RFC 7662; where `introspectionCallers` are) by the path of the
+   * URL; 404 for the rest. Never rejects, and reads at most 64 KiB of a body. It does not answer CORS preflights
+   * (`createCors` of the resource server fits) and does not limit rates: that is for the server around it.
    */
   fetch(request: Request): Promise<Response>;
   /**
@@ -76,14 +79,14 @@ export interface AuthorizationServer {
 
 /**
  * Creates an authorization server that binds every token to the key of its client (RFC 9449): authorization code with
- * PKCE and `dpop_jkt`, rotated refresh tokens, revocation. It needs Request, Response and SubtleCrypto only.
+ * PKCE and `dpop_jkt`, pushed requests, rotated refresh tokens, revocation, introspection. It needs Request, Response and SubtleCrypto only.
  *
  * @throws TypeError where an option is missing or cannot work.
  */
 export function createAuthorizationServer(options: AuthorizationServerOptions): AuthorizationServer {
   const settings = readOptions(options);
   const { issuer, endpoints } = settings;
-  const jwks = async () => publicKeySet(await settings.keys);
+  const jwks = async () => publicKeySet(await settings.keys());
   return {
     issuer,
     endpoints,
@@ -99,7 +102,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
 type Route = { readonly method: 'GET' | 'POST'; answer(request: Request): Promise<Response> };
 
 function createRouter(settings: Settings, jwks: () => Promise<JSONWebKeySet>) {
-  const { endpoints, authenticate } = settings;
+  const { endpoints, authenticate, checkCaller } = settings;
   const routes = new Map<string, Route>();
   const add = (url: string, method: Route['method'], answer: Route['answer']) =>
     routes.set(new URL(url).pathname, { method, answer });
@@ -107,7 +110,11 @@ function createRouter(settings: Settings, jwks: () => Promise<JSONWebKeySet>) {
   add(endpoints.jwks, 'GET', async () => Response.json(await jwks()));
   add(endpoints.token, 'POST', (request) => tokenEndpoint(request, settings));
   add(endpoints.revocation, 'POST', (request) => revocationEndpoint(request, settings));
-  if (authenticate) add(endpoints.authorization, 'GET', (request) => authorizationEndpoint(request, authenticate, settings));
+  if (checkCaller) add(endpoints.introspection, 'POST', (request) => introspectionEndpoint(request, checkCaller, settings));
+  if (authenticate) {
+    add(endpoints.authorization, 'GET', (request) => authorizationEndpoint(request, authenticate, settings));
+    add(endpoints.pushedRequest, 'POST', (request) => pushedRequestEndpoint(request, settings));
+  }
 
   return async (request: Request): Promise<Response> => {
     const route = routes.get(new URL(request.url).pathname);

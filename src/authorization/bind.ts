@@ -12,7 +12,7 @@ import {
   type Freshness,
   type ProofDenyCode,
 } from '../verifier/proof-check.ts';
-import { asRefusal, Refusal, refusalResponse, refusalStatus, uncacheable, type BindDenyCode } from './refusal.ts';
+import { asRefusal, Refusal, refusalResponse, uncacheable, type BindDenyCode } from './refusal.ts';
 import type { Settings } from './settings.ts';
 
 /** A token request: a Request, or what an adapter has of it. `url` is the URL that the client called. */
@@ -47,8 +47,14 @@ export async function bind(request: TokenRequest, settings: Settings): Promise<B
   } catch (thrown) {
     const refusal = asRefusal(thrown);
     const response = () => refusalResponse(refusal, headers);
-    return { ok: false, code: refusal.code!, status: refusalStatus(refusal), headers: response().headers, response };
+    return { ok: false, code: refusal.code!, status: refusal.status, headers: response().headers, response };
   }
+}
+
+/** A proof that is good, but not spent yet: `claim` spends it, and rejects where it was used before. */
+export interface CheckedProof {
+  readonly jkt: string;
+  claim(): Promise<void>;
 }
 
 /**
@@ -57,7 +63,7 @@ export async function bind(request: TokenRequest, settings: Settings): Promise<B
  *
  * @throws Refusal, and what the store rejects with.
  */
-export async function checkProof(request: TokenRequest, settings: Settings, headers: Headers) {
+export async function checkProof(request: TokenRequest, settings: Settings, headers: Headers): Promise<CheckedProof> {
   const { nonces, replayStore } = settings;
   const proof = readProof(readHeader(request, 'dpop'), settings);
   refuse(checkMethod(proof, request.method));
@@ -104,7 +110,7 @@ function refuse(code: ProofDenyCode | undefined): void {
 }
 
 const descriptions: Record<Exclude<BindDenyCode, 'verifier_unavailable'>, string> = {
-  proof_missing: 'A token request needs a DPoP proof',
+  proof_missing: 'The request needs a DPoP proof',
   malformed_proof: 'The DPoP proof is not well formed',
   method_mismatch: 'The DPoP proof is for another method',
   uri_mismatch: 'The DPoP proof is for another URL',
@@ -118,5 +124,5 @@ const descriptions: Record<Exclude<BindDenyCode, 'verifier_unavailable'>, string
 
 function proofRefusal(code: keyof typeof descriptions): Refusal {
   const error = code === 'bad_or_missing_nonce' ? 'use_dpop_nonce' : 'invalid_dpop_proof';
-  return new Refusal(error, descriptions[code], code);
+  return new Refusal(error, descriptions[code], { code });
 }

@@ -37,15 +37,16 @@ export async function issueCode(request: AuthorizeParameters, settings: Settings
   if (typeof sub !== 'string' || !sub) throw new TypeError('sub is missing: who logged in?');
   const code = await newHandle();
   const current = { kind: 'code', hash: code.hash } as const;
+  const issuedAtSeconds = Math.floor(settings.nowSeconds());
   const expiresAtSeconds = settings.nowSeconds() + settings.codeLifetimeSeconds;
-  const about = { clientId, redirectUri, sub, sid, scope, codeChallenge, dpopJkt };
+  const about = { clientId, redirectUri, sub, sid, scope, codeChallenge, dpopJkt, issuedAtSeconds };
   await settings.storage.put(code.id, { version: 1, ...about, current, accessTokens: [], revoked: false, expiresAtSeconds });
   return code.text;
 }
 
 /**
- * The grant of a presented code, where the client, its verifier and its key are right. Whether the code was used before
- * is not checked here.
+ * The grant of a presented code, where its redirect URI, its verifier and its key are right. Whether it is this client's,
+ * and whether the code was used before, is not checked here.
  *
  * @throws Refusal
  */
@@ -53,10 +54,11 @@ export async function findByCode(form: Parameters, jkt: string, { storage }: Set
   const { code, code_verifier, redirect_uri } = form;
   if (code === undefined) throw new Refusal('invalid_request', 'code is missing');
   if (code_verifier === undefined) throw new Refusal('invalid_request', 'code_verifier is missing');
+  if (redirect_uri === undefined) throw new Refusal('invalid_request', 'redirect_uri is missing');
   const handle = await readHandle(code);
   const grant = await storage.get(handle.id);
-  if (!grant) throw new Refusal('invalid_grant', 'The code is unknown');
-  if (redirect_uri !== undefined && redirect_uri !== grant.redirectUri) {
+  if (!grant || grant.current.kind === 'request_uri') throw new Refusal('invalid_grant', 'The code is unknown');
+  if (redirect_uri !== grant.redirectUri) {
     throw new Refusal('invalid_grant', 'The code was issued for another redirect URI');
   }
   if (!/^[\w.~-]{43,128}$/.test(code_verifier) || (await sha256(code_verifier)) !== grant.codeChallenge) {

@@ -1,5 +1,6 @@
 /** The parameters of OAuth requests. */
 
+import { readBoundedText } from '../verifier/bounded-body.ts';
 import { Refusal } from './refusal.ts';
 import type { Client, Settings } from './settings.ts';
 
@@ -14,17 +15,23 @@ export function readParameters(text: URLSearchParams): Parameters {
 }
 
 /**
- * Reads a POST request's form. How big it is, is not checked: that is for the server in front.
+ * Reads a POST request's form.
  *
- * @throws Refusal where it is no form or cannot be read.
+ * @param maxKibibytes how large it may be. Default: 64.
+ *
+ * @throws Refusal where it is no form, is larger (413), or cannot be read.
  */
-export async function readForm(request: Request): Promise<Parameters> {
+export async function readForm(request: Request, maxKibibytes = 64): Promise<Parameters> {
   const [type] = (request.headers.get('content-type') ?? '').split(';');
   if (type!.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     throw new Refusal('invalid_request', 'The body must be application/x-www-form-urlencoded');
   }
-  const body = await request.text().catch(() => undefined);
-  if (body === undefined) throw new Refusal('invalid_request', 'The body could not be read');
+  const unreadable = () => new Refusal('invalid_request', 'The body could not be read');
+  if (request.bodyUsed) throw unreadable();
+  const body = await readBoundedText(request, maxKibibytes * 1024).catch(() => {
+    throw unreadable();
+  });
+  if (body === undefined) throw new Refusal('invalid_request', `The body is larger than ${maxKibibytes} KiB`, { status: 413 });
   return readParameters(new URLSearchParams(body));
 }
 

@@ -6,23 +6,29 @@ import { utf8 } from '../protocol/bytes.ts';
 
 /**
  * One grant. Its authorization code and all its refresh tokens are one family: only `current` is good, any other of
- * them is a second use. It is plain data, so that any store can keep it; it holds hashes, no secrets.
+ * them is a second use. A pushed authorization request (RFC 9126), which nobody has granted yet, is kept in the same
+ * shape. It is plain data, so that any store can keep it; it holds hashes, no secrets.
  */
 export interface Grant {
   /** Counts the writes: see {@link GrantStorage.put}. */
   readonly version: number;
   readonly clientId: string;
   readonly redirectUri: string;
+  /** Empty while nobody has logged in. */
   readonly sub: string;
   readonly sid?: string | undefined;
   readonly scope?: string | undefined;
   readonly codeChallenge: string;
+  /** When the user logged in: revocations that reach up to a time end the grants from before it. */
+  readonly issuedAtSeconds?: number | undefined;
+  /** What a client pushed, by name. */
+  readonly parameters?: Readonly<Record<string, string | undefined>> | undefined;
   /** The key that the authorization request named (RFC 9449 §10). */
   readonly dpopJkt?: string | undefined;
   /** The key that redeemed the code: refresh tokens are bound to it (RFC 9449 §5). */
   readonly jkt?: string | undefined;
-  /** Base64url of SHA-256 over the one code or refresh token that is good now. */
-  readonly current: { readonly kind: 'code' | 'refresh_token'; readonly hash: string };
+  /** Base64url of SHA-256 over the one code, refresh token or request URI that is good now. */
+  readonly current: { readonly kind: 'request_uri' | 'code' | 'refresh_token'; readonly hash: string };
   /** Access tokens that may still be alive: revoked together with the grant. */
   readonly accessTokens: readonly { readonly jti: string; readonly expiresAtSeconds: number }[];
   readonly revoked: boolean;
@@ -40,7 +46,7 @@ export interface GrantStorage {
   put(id: string, grant: Grant): Promise<boolean>;
 }
 
-/** A code or refresh token as it is looked up: under the hash of its first half, known good by the hash of the whole. */
+/** A code, refresh token or request URI as it is looked up: under the hash of its first half, known good by the hash of the whole. */
 export interface Handle {
   readonly text: string;
   readonly id: string;
@@ -64,8 +70,18 @@ export async function sha256(text: string): Promise<string> {
   return encodeBase64url(await digest(utf8(text)));
 }
 
-/** Grants in this process's memory, which end with it: right for one process, tests and demos. */
-export function memoryGrantStorage({ nowSeconds = () => Date.now() / 1000 }: { nowSeconds?: () => number } = {}): GrantStorage {
+/**
+ * Grants in this process's memory, which end with it: right for one process, tests and demos.
+ *
+ * When it is full it rejects, which the endpoints answer with 503: to make room would end somebody's session.
+ *
+ * @param options.maxEntries how many grants it holds; pushed requests, which need no login, count too. Default: 100,000.
+ * @param options.nowSeconds the clock, in seconds since 1970. Default: the system's.
+ */
+export function memoryGrantStorage({
+  maxEntries = 100_000,
+  nowSeconds = () => Date.now() / 1000,
+}: { readonly maxEntries?: number; readonly nowSeconds?: () => number } = {}): GrantStorage {
   const grants = new Map<string, Grant>();
   let sweptAtSeconds = nowSeconds();
   const sweep = (now: number) => {
@@ -75,8 +91,11 @@ export function memoryGrantStorage({ nowSeconds = () => Date.now() / 1000 }: { n
   return {
     get: async (id) => grants.get(id),
     async put(id, grant) {
-      if (nowSeconds() > sweptAtSeconds + 60) sweep(nowSeconds());
+      const now = nowSeconds();
+      const isFull = !grants.has(id) && grants.size >= maxEntries;
+      if (now > sweptAtSeconds + (isFull ? 1 : 60)) sweep(now);
       if ((grants.get(id)?.version ?? 0) !== grant.version - 1) return false;
+      if (!grants.has(id) && grants.size >= maxEntries) throw new Error(`Full: ${maxEntries} grants are kept`);
       grants.set(id, grant);
       return true;
     },

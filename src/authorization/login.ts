@@ -12,6 +12,11 @@ export interface LoginRequest {
   readonly clientId: string;
   readonly redirectUri: string;
   readonly scope?: string | undefined;
+  /**
+   * The whole authorization request by name (`login_hint`, `prompt`, …). Read it here and not from the URL: a client may
+   * have pushed it (RFC 9126), and then only this is what it asked for.
+   */
+  readonly parameters: Readonly<Record<string, string | undefined>>;
 }
 
 /**

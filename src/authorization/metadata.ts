@@ -3,12 +3,21 @@
 import type { Settings } from './settings.ts';
 
 /** The metadata document. */
-export function metadata({ issuer, endpoints, proofAlgorithms, authenticate }: Settings) {
+export function metadata(settings: Settings) {
+  const { issuer, endpoints, proofAlgorithms, authenticate, requirePushedRequests, checkCaller } = settings;
   return {
     issuer,
-    ...(authenticate && { authorization_endpoint: endpoints.authorization }),
+    ...(authenticate && {
+      authorization_endpoint: endpoints.authorization,
+      pushed_authorization_request_endpoint: endpoints.pushedRequest,
+      ...(requirePushedRequests && { require_pushed_authorization_requests: true }),
+    }),
     token_endpoint: endpoints.token,
     revocation_endpoint: endpoints.revocation,
+    ...(checkCaller && {
+      introspection_endpoint: endpoints.introspection,
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
+    }),
     jwks_uri: endpoints.jwks,
     response_types_supported: ['code'],
     grant_types_supported: ['authorization_code', 'refresh_token'],

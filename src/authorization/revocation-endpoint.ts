@@ -37,9 +37,9 @@ export async function revokeToken(token: string, settings: Settings, clientId?: 
   if (segments === 5 && settings.encrypted) throw unsupported('Encrypted access tokens end with their refresh token');
   const known = await settings.accessTokens.read(token, settings.nowSeconds());
   if (!known) return;
-  checkOwner(known.clientId, clientId);
+  checkOwner(known.client_id, clientId);
   if (!settings.revocation) throw unsupported('Access tokens cannot be revoked here');
-  await settings.revocation.revoke(known);
+  await settings.revocation.revoke({ jti: known.jti, expiresAtSeconds: known.exp });
 }
 
 /** Ends a grant: its refresh token is dead at once, then each access token that may still be alive. */

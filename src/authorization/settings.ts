@@ -2,14 +2,15 @@
 
 import { isProofAlgorithm } from '../protocol/algorithms.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
-import type { RevocationSink } from '../stores/revocation.ts';
+import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
-import { guardReplayStore } from '../verifier/store-guard.ts';
+import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import { AccessTokens, type AccessTokenEncryption } from './access-token.ts';
+import { createCallerCheck, type CallerCheck, type IntrospectionCaller } from './caller.ts';
 import type { Authenticate } from './login.ts';
 import { memoryGrantStorage, type GrantStorage } from './grant.ts';
-import { generateSigningKey, loadSigningKey, signingAlgorithm, type SigningKey } from './signing-key.ts';
+import { readSigningKeys, type SigningKey, type SigningKeys } from './signing-key.ts';
 
 /** A public client: an app that can keep no secret, but has a key. */
 export interface Client {
@@ -29,12 +30,19 @@ export interface AuthorizationServerOptions {
   readonly replayStore: ReplayStore;
   /** Who logs in at the authorization endpoint; without it there is no such endpoint, only `authorize`. */
   readonly authenticate?: Authenticate;
-  /** Where access tokens are revoked; without it revocation reaches refresh tokens only. */
-  readonly revocation?: RevocationSink;
+  /** Takes only authorization requests that were pushed (RFC 9126 §4). Default: false. */
+  readonly requirePushedRequests?: boolean;
+  /** The resource servers that may ask about access tokens; without any there is no introspection endpoint (RFC 7662). */
+  readonly introspectionCallers?: readonly IntrospectionCaller[];
+  /**
+   * Where access tokens are revoked; without it revocation reaches refresh tokens only. Where it can be read too, as
+   * introspection needs it, grants whose user, session, client or key is on it end as well.
+   */
+  readonly revocation?: RevocationSink & Partial<RevocationSource>;
   /** Where codes and refresh tokens are kept; default: this process's memory. */
   readonly storage?: GrantStorage;
-  /** For ES256, EdDSA (Ed25519), RS256 or PS256: the first signs, all are published; default: a new ES256 key. */
-  readonly signingKeys?: readonly CryptoKeyPair[];
+  /** What access tokens are signed with; a function can rotate them. Default: a new ES256 key. */
+  readonly signingKeys?: SigningKeys;
   /** Default: signed access tokens, not encrypted. */
   readonly encryption?: AccessTokenEncryption;
   /** Default: `window`, with a secret of this process. */
@@ -47,13 +55,15 @@ export interface AuthorizationServerOptions {
   readonly refreshTokenLifetimeSeconds?: number;
   /** Default: 60. */
   readonly codeLifetimeSeconds?: number;
+  /** From the push until the user has logged in; default: 300. */
+  readonly pushedRequestLifetimeSeconds?: number;
   /** How old a proof may be where nonces are off; default: 60. */
   readonly maxAgeSeconds?: number;
   /** How far ahead a client's clock may be; default: 10. */
   readonly clockToleranceSeconds?: number;
   /** Default: 8192. */
   readonly maxProofBytes?: number;
-  /** How long the replay store may take before the answer is 503. Default: 1. */
+  /** How long the replay store, and reading the revocation list, may take before the answer is 503. Default: 1. */
   readonly storeTimeoutSeconds?: number;
   /** The clock, in seconds since 1970. */
   readonly nowSeconds?: () => number;
@@ -67,9 +77,13 @@ export interface Settings {
   readonly authenticate: Authenticate | undefined;
   readonly accessTokens: AccessTokens;
   readonly encrypted: boolean;
-  readonly keys: Promise<readonly SigningKey[]>;
+  readonly keys: () => Promise<readonly SigningKey[]>;
+  readonly requirePushedRequests: boolean;
+  readonly checkCaller: CallerCheck | undefined;
   readonly storage: GrantStorage;
   readonly revocation: RevocationSink | undefined;
+  /** The same list, to be read. */
+  readonly revoked: RevocationSource | undefined;
   readonly replayStore: ReplayStore;
   readonly nonces: NonceIssuer | undefined;
   readonly proofAlgorithms: readonly string[];
@@ -77,6 +91,7 @@ export interface Settings {
   readonly accessTokenLifetimeSeconds: number;
   readonly refreshTokenLifetimeSeconds: number;
   readonly codeLifetimeSeconds: number;
+  readonly pushedRequestLifetimeSeconds: number;
   readonly nowSeconds: () => number;
   readonly clock: () => ProofClock;
 }
@@ -85,14 +100,16 @@ export interface Settings {
 export interface Endpoints {
   readonly metadata: string;
   readonly authorization: string;
+  readonly pushedRequest: string;
   readonly token: string;
   readonly revocation: string;
+  readonly introspection: string;
   readonly jwks: string;
 }
 
 /** @throws TypeError where an option is missing or cannot work. */
 export function readOptions(options: AuthorizationServerOptions): Settings {
-  const { issuer, audience, encryption, authenticate, revocation, nonce = { policy: 'window' } } = options;
+  const { issuer, audience, encryption, authenticate, nonce = { policy: 'window' } } = options;
   const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000);
   const { maxAgeSeconds = 60, clockToleranceSeconds = 10, storeTimeoutSeconds = 1 } = options;
   if (!['none', 'window', 'single-use'].includes(nonce.policy)) throw new TypeError('nonce.policy must be none, window or single-use');
@@ -101,7 +118,7 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
   if (replayStore.shared && nonce.policy !== 'none' && !nonce.secret) {
     throw new TypeError('nonce.secret is missing: servers that share a replay store share it too');
   }
-  const keys = loadKeys(options.signingKeys);
+  const keys = readSigningKeys(options.signingKeys);
   return {
     ...readLifetimes(options),
     issuer,
@@ -112,7 +129,8 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
     encrypted: encryption !== undefined,
     keys,
     authenticate,
-    revocation,
+    ...readAuthorization(options),
+    ...readRevocation(options, storeTimeoutSeconds),
     replayStore,
     storage: options.storage ?? memoryGrantStorage({ nowSeconds }),
     nonces: nonce.policy === 'none' ? undefined : new NonceIssuer(nonce, 'authorization-server', replayStore),
@@ -122,19 +140,26 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
   };
 }
 
-function loadKeys(pairs: readonly CryptoKeyPair[] | undefined): Promise<readonly SigningKey[]> {
-  if (pairs?.length === 0) throw new TypeError('signingKeys must not be an empty list');
-  pairs?.forEach(signingAlgorithm);
-  const keys = (pairs ? Promise.resolve(pairs) : generateSigningKey().then((pair) => [pair])).then((all) =>
-    Promise.all(all.map(loadSigningKey)),
-  );
-  keys.catch(() => {}); // whoever needs the keys sees why they failed
-  return keys;
+function readAuthorization({ authenticate, requirePushedRequests = false }: AuthorizationServerOptions) {
+  if (requirePushedRequests && !authenticate) throw new TypeError('requirePushedRequests needs authenticate');
+  return { requirePushedRequests };
+}
+
+// Whoever introspects relies on the answer: a list that cannot be read would make `active` a guess (RFC 7662 §4).
+function readRevocation({ revocation, introspectionCallers }: AuthorizationServerOptions, timeoutSeconds: number) {
+  const source = revocation?.check && (revocation as RevocationSource);
+  if (introspectionCallers?.length && revocation && !source) throw new TypeError('introspection needs revocation.check');
+  return {
+    revocation,
+    revoked: source && guardRevocation(source, timeoutSeconds),
+    checkCaller: introspectionCallers?.length ? createCallerCheck(introspectionCallers) : undefined,
+  };
 }
 
 function readLifetimes(options: AuthorizationServerOptions) {
-  const { accessTokenLifetimeSeconds = 300, refreshTokenLifetimeSeconds = 86400, codeLifetimeSeconds = 60 } = options;
-  const lifetimes = { accessTokenLifetimeSeconds, refreshTokenLifetimeSeconds, codeLifetimeSeconds };
+  const { accessTokenLifetimeSeconds = 300, refreshTokenLifetimeSeconds = 86400 } = options;
+  const { codeLifetimeSeconds = 60, pushedRequestLifetimeSeconds = 300 } = options;
+  const lifetimes = { accessTokenLifetimeSeconds, refreshTokenLifetimeSeconds, codeLifetimeSeconds, pushedRequestLifetimeSeconds };
   for (const [name, seconds] of Object.entries(lifetimes)) {
     if (!(seconds > 0)) throw new TypeError(`${name} must be a positive number`);
   }
@@ -162,12 +187,14 @@ function endpointsOf(issuer: string): Endpoints {
   return {
     metadata: `${url.origin}/.well-known/oauth-authorization-server${path}`,
     authorization: `${base}/authorize`,
+    pushedRequest: `${base}/par`,
     token: `${base}/token`,
     revocation: `${base}/revoke`,
+    introspection: `${base}/introspect`,
     jwks: `${base}/jwks`,
   };
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }

@@ -10,6 +10,35 @@ export interface SigningKey {
   readonly publicJwk: JWK;
 }
 
+/**
+ * Key pairs for ES256, EdDSA (Ed25519), RS256 or PS256: the first signs, all are published. A function is asked each
+ * time, so that keys can be rotated without a restart, by all replicas of a server at once.
+ */
+export type SigningKeys = readonly CryptoKeyPair[] | (() => readonly CryptoKeyPair[] | Promise<readonly CryptoKeyPair[]>);
+
+/**
+ * The keys as they are at each moment. Rejects where a function gives none, or one that nothing can be signed with.
+ *
+ * @throws TypeError where a list is empty or holds such a key.
+ */
+export function readSigningKeys(keys: SigningKeys | undefined): () => Promise<readonly SigningKey[]> {
+  const loaded = new WeakMap<CryptoKey, Promise<SigningKey>>();
+  const load = (pair: CryptoKeyPair) => {
+    const known = loaded.get(pair.privateKey) ?? loadSigningKey(pair);
+    loaded.set(pair.privateKey, known);
+    return known;
+  };
+  if (Array.isArray(keys)) keys.forEach(signingAlgorithm);
+  if (keys?.length === 0 && typeof keys !== 'function') throw new TypeError('signingKeys must not be an empty list');
+  const made = keys ? undefined : generateSigningKey().then((pair) => [pair]);
+  made?.catch(() => {}); // whoever needs the keys sees why they failed
+  return async () => {
+    const pairs = await (typeof keys === 'function' ? keys() : (keys ?? made!));
+    if (!pairs.length) throw new Error('signingKeys gave no key');
+    return Promise.all(pairs.map(load));
+  };
+}
+
 /** A new key for ES256, which every JWT library reads; its private half never leaves this process. */
 export function generateSigningKey(): Promise<CryptoKeyPair> {
   return crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);

@@ -8,6 +8,7 @@ import { newHandle, type Grant, type Handle } from './grant.ts';
 import { findByRefreshToken, narrowScope } from './refresh-tokens.ts';
 import { asRefusal, Refusal, refusalResponse, uncacheable } from './refusal.ts';
 import { revokeGrant } from './revocation-endpoint.ts';
+import { isRevoked } from './revoked.ts';
 import type { Settings } from './settings.ts';
 
 /** Answers a token request. The order matters: what cannot be undone (the proof, then the grant) is spent last. */
@@ -20,6 +21,7 @@ export async function tokenEndpoint(request: Request, settings: Settings): Promi
     const proof = await checkProof({ method, url: settings.endpoints.token, headers: received }, settings, headers);
     const found = await findGrant(form, proof.jkt, settings);
     checkAlive(found.grant, client.clientId, settings.nowSeconds());
+    await checkUnrevoked(found.grant, proof.jkt, settings);
     const scope = narrowScope(form, found.grant);
     await proof.claim();
     return Response.json(await spend(found, { jkt: proof.jkt, scope }, settings), { headers });
@@ -39,6 +41,12 @@ function checkAlive(grant: Grant, clientId: string, nowSeconds: number): void {
   if (grant.clientId !== clientId) throw new Refusal('invalid_grant', 'The grant belongs to another client');
   if (grant.revoked) throw new Refusal('invalid_grant', 'The grant is revoked');
   if (nowSeconds > grant.expiresAtSeconds) throw new Refusal('invalid_grant', 'The grant has expired');
+}
+
+// Whatever ends the access tokens of a user, a session, a client or a lost device ends what would bring new ones.
+async function checkUnrevoked({ sub, sid, clientId, issuedAtSeconds }: Grant, jkt: string, settings: Settings): Promise<void> {
+  const named = { iss: settings.issuer, sub, sid, client_id: clientId, jkt, iat: issuedAtSeconds };
+  if (await isRevoked(named, settings)) throw new Refusal('invalid_grant', 'The grant is revoked');
 }
 
 // The storage decides who is first. Whoever is not has used a code or refresh token for the second time: nobody can

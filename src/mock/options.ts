@@ -63,7 +63,7 @@ export function plan(options: MockServersOptions): Plan {
   };
 }
 
-const logInWhoeverIsHinted: Authenticate = async ({ url }) => ({ sub: new URL(url).searchParams.get('login_hint') ?? 'alice' });
+const logInWhoeverIsHinted: Authenticate = async (_, { parameters }) => ({ sub: parameters.login_hint ?? 'alice' });
 
 const respondWithOrders: Respond = async (request, { claims: { sub } }, replica) => {
   const { method, url } = request;

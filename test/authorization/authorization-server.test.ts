@@ -20,6 +20,7 @@ describe('authorization server: metadata and keys', () => {
     assert.deepEqual(await response.json(), {
       issuer: 'https://login.example.com',
       authorization_endpoint: 'https://login.example.com/authorize',
+      pushed_authorization_request_endpoint: 'https://login.example.com/par',
       token_endpoint: 'https://login.example.com/token',
       revocation_endpoint: 'https://login.example.com/revoke',
       jwks_uri: 'https://login.example.com/jwks',
@@ -71,7 +72,7 @@ describe('authorization server: whatever comes', () => {
   const scraps = ['', '.', '..', 'null', '{}', '\u00e9', 'a'.repeat(10_000), '%00', '__proto__', 'constructor'];
   const names = ['client_id', 'grant_type', 'code', 'code_verifier', 'refresh_token', 'token', 'scope', 'redirect_uri', '__proto__'];
 
-  it('is answered with 400 or 401, and never throws', async () => {
+  it('is answered with 400, 401 or, where it is too much, 413, and never throws', async () => {
     const { server, prove } = await createLogin({ authenticate: async () => ({ sub: 'alice' }) });
     const { token, revocation, authorization } = server.endpoints;
     for (const scrap of scraps) {
@@ -84,7 +85,7 @@ describe('authorization server: whatever comes', () => {
         const sent = [body, withClient].flatMap((form) => [token, revocation].map((url) => new Request(url, { method: 'POST', body: form, headers })));
         for (const request of [...sent, new Request(`${authorization}?${body}`), new Request(`${authorization}?${withClient}`)]) {
           const { status } = await server.fetch(request);
-          assert.include(request.url === revocation ? [200, 400, 401] : [400, 401], status);
+          assert.include(request.url === revocation ? [200, 400, 401, 413] : [400, 401, 413], status);
         }
       }
     }
@@ -161,6 +162,7 @@ describe('authorization server: options', () => {
 
   const wrong: [string, Partial<Record<keyof AuthorizationServerOptions, unknown>>][] = [
     ['an issuer without TLS', { issuer: 'http://login.example.com' }],
+    ['an issuer without TLS on a host that looks like loopback', { issuer: 'http://127.evil.example' }],
     ['an issuer with a query', { issuer: 'https://login.example.com/?a' }],
     ['an issuer that is no URL', { issuer: 'login' }],
     ['no audience', { audience: [] }],

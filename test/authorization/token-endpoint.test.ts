@@ -3,8 +3,11 @@ import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from '
 import { accessTokenHash } from '../../src/protocol/proof.ts';
 import { digest } from '../../src/crypto/web.ts';
 import { memoryReplayStore } from '../../src/stores/memory-replay-store.ts';
-import { createLogin, type LoginServer, type TokenAnswer } from '../support/login.ts';
+import type { memoryRevocation } from '../../src/stores/memory-revocation.ts';
+import { codeChallenge, createLogin, redirectUri, type LoginServer, type TokenAnswer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
+
+type NamedRevocation = { sub: string } | { sid: string } | { client_id: string } | { jkt: string };
 
 describe('token endpoint: authorization code', () => {
   let login: LoginServer;
@@ -87,6 +90,7 @@ describe('token endpoint: authorization code', () => {
     const code = await login.code();
     await assertRefused(await login.redeem(code, { form: { client_id: 'other' } }), 400, 'invalid_grant');
     await assertRefused(await login.redeem(code, { form: { redirect_uri: 'https://app.example.com/other' } }), 400, 'invalid_grant');
+    await assertRefused(await login.redeem(code, { form: { redirect_uri: undefined } }), 400, 'invalid_request');
     await assertRefused(await login.redeem(code, { form: { code_verifier: 'x'.repeat(43) } }), 400, 'invalid_grant');
     await assertRefused(await login.redeem(code, { form: { code_verifier: 'short' } }), 400, 'invalid_grant');
     await assertRefused(await login.redeem(code, { form: { code_verifier: undefined } }), 400, 'invalid_request');
@@ -163,6 +167,30 @@ describe('token endpoint: refresh token', () => {
     login.clock.nowSeconds += 401;
     await assertRefused(await login.refresh(next.refresh_token), 400, 'invalid_grant');
   });
+
+  const onList: [string, (jkt: string) => NamedRevocation, boolean][] = [
+    ['its user', () => ({ sub: 'alice' }), true],
+    ['its session', () => ({ sid: 'session-1' }), true],
+    ['its client', () => ({ client_id: 'spa' }), true],
+    ['its key, on a lost device', (jkt) => ({ jkt }), true],
+    ['another user', () => ({ sub: 'bob' }), false],
+    ['another key', () => ({ jkt: 'x'.repeat(43) }), false],
+  ];
+  for (const [whom, name, ends] of onList) {
+    it(`${ends ? 'ends with' : 'outlives'} a revocation of ${whom}; a later login begins anew`, async () => {
+      const { server, clock, alice } = login;
+      const revocation = login.revocation as ReturnType<typeof memoryRevocation>;
+      const code = await server.authorize({ clientId: 'spa', redirectUri, sub: 'alice', sid: 'session-1', codeChallenge });
+      const { refresh_token } = (await (await login.redeem(code)).json()) as TokenAnswer;
+      const times = { notBeforeSeconds: clock.nowSeconds, expiresAtSeconds: clock.nowSeconds + 86_400 };
+      await revocation.revoke({ iss: server.issuer, ...name(alice.jkt), ...times });
+      const response = await login.refresh(refresh_token);
+      if (ends) await assertRefused(response, 400, 'invalid_grant');
+      else assert.equal(response.status, 200);
+      clock.nowSeconds += 1;
+      assert.equal((await login.redeem(await login.code())).status, 200);
+    });
+  }
 
   it('is no authorization code, and a code is no refresh token', async () => {
     await assertRefused(await login.refresh(await login.code()), 400, 'invalid_grant');

@@ -132,13 +132,14 @@ describe('msw: the switches', () => {
 
   it('logs in by redirect whom login_hint names, with a code that is bound to a key', async () => {
     const { authorizationServer, client: app } = servers;
+    const redirect_uri = app.redirectUris[0]!;
     const query = new URLSearchParams({
-      client_id: app.clientId, redirect_uri: app.redirectUris[0]!, response_type: 'code', login_hint: 'bob',
+      client_id: app.clientId, redirect_uri, response_type: 'code', login_hint: 'bob',
       code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256',
     });
     const response = await servers.fetch(`${authorizationServer.endpoints.authorization}?${query}`);
     const { searchParams } = new URL(response.headers.get('Location')!);
-    const form = { grant_type: 'authorization_code', code: searchParams.get('code')!, client_id: app.clientId };
+    const form = { grant_type: 'authorization_code', code: searchParams.get('code')!, client_id: app.clientId, redirect_uri };
     const redeemed = await client.askForToken(new URLSearchParams({ ...form, code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' }));
     assert.equal(decodeJwt(((await redeemed.json()) as TokenAnswer).access_token).sub, 'bob');
   });
