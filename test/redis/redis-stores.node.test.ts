@@ -1,36 +1,37 @@
 import { assert } from 'chai';
-import { Redis } from 'ioredis';
-import { createClient } from 'redis';
 import { createResourceServer } from '../../src/resource-server.ts';
-import { redisStores, type RedisClient } from '../../src/redis.ts';
+import { redisStores, RedisStoreError, type RedisClient } from '../../src/redis.ts';
+import type { Spending } from '../../src/stores/replay-store.ts';
 import { createApi } from '../support/api.ts';
+import { clients, type Connection } from '../support/redis-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
-interface Connection {
-  readonly client: RedisClient;
-  close(): void;
+const soon = () => Date.now() / 1000 + 60;
+
+/** A proof's spending, whose keys are made up anew each time. */
+function spending(parts: Partial<Spending> = {}): Spending {
+  return { proof: { key: `proof:${crypto.randomUUID()}`, expiresAtSeconds: soon() }, jkt: 'jkt', ...parts };
 }
 
-async function connectNodeRedis(path: string): Promise<Connection> {
-  const client = createClient({ socket: { path, reconnectStrategy: false } });
-  client.on('error', () => {});
-  await client.connect();
-  return { client, close: () => client.isOpen && client.destroy() };
-}
+const nonce = () => ({ key: `nonce:${crypto.randomUUID()}`, expiresAtSeconds: soon() });
 
-async function connectIoRedis(path: string): Promise<Connection> {
-  const client = new Redis(path, { retryStrategy: () => null });
-  client.on('error', () => {});
-  return { client, close: () => client.disconnect() };
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(() => assert.fail('it should have been rejected'), (thrown: unknown) => thrown);
+  assert.instanceOf(error, RedisStoreError);
+  return error.code;
 }
-
-const clients = [['node-redis', connectNodeRedis], ['ioredis', connectIoRedis]] as const;
 
 for (const [name, connect] of clients) {
   describe(`redis stores over ${name}, against a real server`, () => {
     let server: RedisServer;
     let connection: Connection;
-    const soon = () => Date.now() / 1000 + 60;
+    const connections: Connection[] = [];
+
+    async function open(): Promise<Connection> {
+      connections.push(await connect(server.port));
+      return connections.at(-1)!;
+    }
 
     before(async () => {
       server = await startRedis();
@@ -39,122 +40,289 @@ for (const [name, connect] of clients) {
     after(() => server.stop());
 
     beforeEach(async () => {
-      connection = await connect(server.socket);
+      await server.command('FLUSHALL');
+      connection = await open();
     });
 
-    afterEach(() => connection.close());
+    afterEach(() => {
+      for (const { close } of connections.splice(0)) close();
+    });
 
-    async function rejection(promise: Promise<unknown>): Promise<unknown> {
-      return promise.then(() => assert.fail('it should have been rejected'), (error: unknown) => error);
-    }
+    const stores = (options = {}) => redisStores(connection.client, options);
 
-    it('gives one of fifty parallel claims the key (RFC 9449 §11.1)', async () => {
-      const other = await connect(server.socket);
-      const stores = [redisStores(connection.client), redisStores(other.client)];
+    it('gives one of fifty parallel spendings the proof (RFC 9449 §11.1)', async () => {
+      const other = await open();
+      const replicas = [stores(), redisStores(other.client)].map(({ replayStore }) => replayStore);
+      const copy = spending({ nonce: nonce() });
+      const outcomes = await Promise.all(Array.from({ length: 50 }, (_, index) => replicas[index % 2]!.spend!(copy)));
+      assert.lengthOf(outcomes.filter((outcome) => outcome === 'spent'), 1);
+      assert.lengthOf(outcomes.filter((outcome) => outcome === 'proof_replayed'), 49);
+    });
+
+    it('gives one of fifty parallel claims the key', async () => {
+      const { replayStore } = stores();
       const key = crypto.randomUUID();
-      const claims = Array.from({ length: 50 }, (_, index) => stores[index % 2]!.replayStore.claim(key, soon()));
+      const claims = Array.from({ length: 50 }, () => replayStore.claim(key, soon()));
       assert.lengthOf((await Promise.all(claims)).filter(Boolean), 1);
-      other.close();
     });
 
-    it('keeps a key exactly as long as it is asked to, under its prefix', async () => {
-      const { replayStore } = redisStores(connection.client, { prefix: 'shop:', nowSeconds: () => 1000 });
-      const key = crypto.randomUUID();
-      assert.isTrue(await replayStore.claim(key, 1070.5));
-      const raw = await connect(server.socket);
-      const ttl = Number(await send(raw.client, 'PTTL', `shop:${key}`));
-      assert.isAtMost(ttl, 70_500);
-      assert.isAbove(ttl, 60_000);
-      raw.close();
+    it('gives a single-use nonce to one of many proofs', async () => {
+      const { replayStore } = stores();
+      const shared = nonce();
+      assert.equal(await replayStore.spend!(spending({ nonce: shared })), 'spent');
+      assert.equal(await replayStore.spend!(spending({ nonce: shared })), 'nonce_reused');
+    });
+
+    it('leaves the nonce of a replayed proof alone', async () => {
+      const { replayStore } = stores();
+      const { proof } = spending();
+      const unused = nonce();
+      assert.equal(await replayStore.spend!(spending({ proof })), 'spent');
+      assert.equal(await replayStore.spend!(spending({ proof, nonce: unused })), 'proof_replayed');
+      assert.equal(await replayStore.spend!(spending({ nonce: unused })), 'spent');
+    });
+
+    it('keeps a key exactly as long as it is asked to, in one hash slot with the others', async () => {
+      const { replayStore } = stores({ prefix: 'shop:', nowSeconds: () => 1000 });
+      const [proof, own] = [{ key: 'proof:a', expiresAtSeconds: 1070.5 }, { key: 'nonce:a', expiresAtSeconds: 1030 }];
+      assert.equal(await replayStore.spend!(spending({ proof, nonce: own })), 'spent');
+      for (const [key, milliseconds] of [['{shop:0}proof:a', 70_500], ['{shop:0}nonce:a', 30_000]] as const) {
+        const ttl = Number(await server.command('PTTL', key));
+        assert.isAtMost(ttl, milliseconds);
+        assert.isAbove(ttl, milliseconds - 10_000);
+      }
     });
 
     it('keeps a key for a while that is claimed after its time, by a clock that is ahead', async () => {
-      const { replayStore } = redisStores(connection.client);
-      const key = crypto.randomUUID();
-      assert.isTrue(await replayStore.claim(key, 1));
-      assert.isFalse(await replayStore.claim(key, 1));
+      const { replayStore } = stores();
+      const proof = { key: 'proof:late', expiresAtSeconds: 1 };
+      assert.equal(await replayStore.spend!(spending({ proof })), 'spent');
+      assert.equal(await replayStore.spend!(spending({ proof })), 'proof_replayed');
+      assert.isFalse(await replayStore.claim('proof:late', 1));
     });
 
     it('frees a key when its time is over', async () => {
-      const { replayStore } = redisStores(connection.client);
-      const key = crypto.randomUUID();
-      const expiresAtSeconds = Date.now() / 1000 + 0.05;
-      assert.isTrue(await replayStore.claim(key, expiresAtSeconds));
-      while (!(await replayStore.claim(key, soon()))) assert.isBelow(Date.now() / 1000, expiresAtSeconds + 5);
+      const { replayStore } = stores();
+      assert.isTrue(await replayStore.claim('short', Date.now() / 1000 + 0.05));
+      await until(() => replayStore.claim('short', soon()));
     });
 
-    it('shows a revoked token to every replica, and no other token', async () => {
-      const other = await connect(server.socket);
-      const [issuer, replica] = [redisStores(connection.client).revocation, redisStores(other.client).revocation];
-      const jti = crypto.randomUUID();
-      assert.isFalse(await replica.check({ jti }));
-      await issuer.revoke({ jti, expiresAtSeconds: soon() });
-      await issuer.revoke({ jti, expiresAtSeconds: soon() });
-      assert.isTrue(await replica.check({ jti }));
-      assert.isFalse(await replica.check({ jti: `${jti}x` }));
-      assert.isFalse(await replica.check({ sub: 'alice' }));
-      other.close();
+    it('sends a script whole to a server that has forgotten it', async () => {
+      const { replayStore } = stores();
+      assert.equal(await replayStore.spend!(spending()), 'spent');
+      await server.command('SCRIPT', 'FLUSH');
+      assert.equal(await replayStore.spend!(spending()), 'spent');
+    });
+
+    it('gives all replicas one epoch, also when they ask an empty server at once', async () => {
+      const other = await open();
+      const replicas = Array.from({ length: 20 }, (_, index) => redisStores(index % 2 ? connection.client : other.client).replayStore);
+      assert.lengthOf(new Set(await Promise.all(replicas.map((replica) => replica.epoch!()))), 1);
+    });
+
+    it('accepts nothing under the epoch from before a flush, though that is what it knows', async () => {
+      const { replayStore } = stores({ epochLifetimeSeconds: 1000 });
+      const epoch = await replayStore.epoch!();
+      const spent = spending({ epoch });
+      assert.equal(await replayStore.spend!(spent), 'spent');
+      await server.command('FLUSHALL');
+      assert.equal(await replayStore.spend!(spent), 'epoch_changed');
+      const next = await replayStore.epoch!();
+      assert.notEqual(next, epoch);
+      assert.equal(await replayStore.spend!(spent), 'epoch_changed', 'a name from the past');
+      assert.equal(await replayStore.spend!({ ...spent, epoch: next }), 'spent');
+    });
+
+    it('accepts nothing under an epoch that somebody made up', async () => {
+      const { replayStore } = stores();
+      assert.equal(await replayStore.spend!(spending({ epoch: 'made up' })), 'epoch_changed');
+    });
+
+    it('notices a flush within the lifetime of what it knows, without a spending', async () => {
+      const { replayStore } = stores({ epochLifetimeSeconds: 0.02 });
+      const epoch = await replayStore.epoch!();
+      await server.command('FLUSHALL');
+      await until(async () => (await replayStore.epoch!()) !== epoch);
+    });
+
+    it('says since when the memory is whole', async () => {
+      let now = 1000;
+      const { replayStore } = stores({ nowSeconds: () => now });
+      assert.equal(await replayStore.bornAtSeconds!(), 1000);
+      now = 2000.5;
+      const later = stores({ nowSeconds: () => now }).replayStore;
+      assert.equal(await later.bornAtSeconds!(), 1000);
+      await server.command('FLUSHALL');
+      assert.equal(await stores({ nowSeconds: () => now }).replayStore.bornAtSeconds!(), 2001);
     });
 
     it('stops on replica B a proof that was spent on replica A', async () => {
-      const { replayStore } = redisStores(connection.client);
-      const nonce = { policy: 'single-use', secret: 'a secret of thirty-two bytes or more' } as const;
-      const api = await createApi({ replayStore, nonce });
-      const other = await connect(server.socket);
+      const { replayStore } = stores();
+      const policy = { policy: 'single-use', secret: 'a secret of thirty-two bytes or more' } as const;
+      const api = await createApi({ replayStore, nonce: policy });
+      const other = await open();
       const replicaB = createResourceServer({ ...api.options, replayStore: redisStores(other.client).replayStore });
       const request = await api.request({ nonce: await api.fetchNonce() });
       assert.isTrue((await api.verify(request)).ok);
       assert.propertyVal(await replicaB.verify(request), 'code', 'proof_replayed');
-      other.close();
     });
 
     it('rejects in time where the server hangs', async () => {
-      const { replayStore, revocation } = redisStores(connection.client, { operationTimeoutSeconds: 0.05 });
+      const { replayStore, revocation } = stores({ operationTimeoutSeconds: 0.05 });
+      await replayStore.epoch!();
       server.freeze();
       try {
         const start = performance.now();
-        assert.instanceOf(await rejection(replayStore.claim('x', soon())), Error);
-        assert.instanceOf(await rejection(revocation.check({ jti: 'x' })), Error);
-        assert.instanceOf(await rejection(revocation.revoke({ jti: 'x', expiresAtSeconds: soon() })), Error);
+        assert.equal(await codeOf(replayStore.claim('x', soon())), 'timeout');
+        assert.equal(await codeOf(replayStore.spend!(spending())), 'timeout');
+        assert.equal(await codeOf(revocation.check({ jti: 'x' })), 'timeout');
+        assert.equal(await codeOf(revocation.revoke({ jti: 'x', expiresAtSeconds: soon() })), 'timeout');
         assert.isBelow(performance.now() - start, 1000);
       } finally {
         server.thaw();
       }
     });
 
-    it('rejects in time where the server is killed, which the verifier answers with 503', async () => {
-      const doomed = await startRedis();
-      const { client, close } = await connect(doomed.socket);
-      const { replayStore } = redisStores(client);
-      assert.isTrue(await replayStore.claim(crypto.randomUUID(), soon()));
-      await doomed.stop();
-      const start = performance.now();
-      assert.instanceOf(await rejection(replayStore.claim('x', soon())), Error);
-      assert.isBelow(performance.now() - start, 2000);
+    it('rejects in time where the server is killed, which the verifier answers with 503, and works again when it is back', async () => {
+      const { replayStore } = stores();
       const api = await createApi({ replayStore, nonce: { policy: 'none' } });
-      const decision = await api.send();
-      assert.propertyVal(decision, 'code', 'verifier_unavailable');
-      close();
+      const spent = spending();
+      assert.equal(await replayStore.spend!(spent), 'spent');
+      const epoch = await replayStore.epoch!();
+      await server.kill();
+      const start = performance.now();
+      assert.oneOf(await codeOf(replayStore.claim('x', soon())), ['unreachable', 'timeout']);
+      assert.oneOf(await codeOf(replayStore.spend!(spent)), ['unreachable', 'timeout']);
+      assert.propertyVal(await api.send(), 'code', 'verifier_unavailable');
+      assert.isBelow(performance.now() - start, 2500);
+      await server.start();
+      await until(() => replayStore.claim('y', soon()).catch(() => false));
+      assert.equal(await replayStore.spend!({ ...spent, epoch }), 'epoch_changed');
     });
   });
 }
 
-describe('redis stores: misuse', () => {
-  it('is a TypeError at the start: no client, no time', () => {
-    const client = { call: async () => 'OK' };
-    assert.throws(() => redisStores({} as RedisClient), TypeError);
-    assert.throws(() => redisStores(undefined as unknown as RedisClient), TypeError);
-    assert.throws(() => redisStores(client, { operationTimeoutSeconds: 0 }), TypeError);
+describe('redis stores: how Redis is run', () => {
+  const [, connect] = clients[0];
+  let server: RedisServer | undefined;
+  let connection: Connection | undefined;
+
+  async function open(...settings: string[]): Promise<RedisServer> {
+    server = await startRedis(settings);
+    connection = await connect(server.port);
+    return server;
+  }
+
+  afterEach(async () => {
+    connection?.close();
+    await server?.stop();
   });
 
-  it('takes no reply but those that Redis has, as numbers or as text', async () => {
-    const { replayStore, revocation } = redisStores({ call: async () => undefined });
-    assert.instanceOf(await replayStore.claim('x', 1).catch((error: unknown) => error), TypeError);
-    assert.instanceOf(await revocation.check({ jti: 'x' }).catch((error: unknown) => error), TypeError);
-    assert.isTrue(await redisStores({ call: async () => '1' }).revocation.check({ jti: 'x' }));
+  it('refuses a server that may evict, also without CONFIG, and notices when it is set right', async () => {
+    const running = await open('--maxmemory', '50mb', '--maxmemory-policy', 'volatile-lru', '--rename-command', 'CONFIG', 'SETTINGS');
+    const { ready, replayStore } = redisStores(connection!.client);
+    assert.equal(await codeOf(ready()), 'eviction-policy');
+    assert.equal(await codeOf(replayStore.spend!(spending())), 'eviction-policy');
+    await running.command('SETTINGS', 'SET', 'maxmemory-policy', 'noeviction');
+    await ready();
+    assert.equal(await replayStore.spend!(spending()), 'spent');
+  });
+
+  it('minds no eviction policy where there is no limit that it would act on', async () => {
+    await open('--maxmemory', '0', '--maxmemory-policy', 'allkeys-lru');
+    await redisStores(connection!.client).ready();
+  });
+
+  it('rejects where the memory is full, and forgets nothing to make room', async () => {
+    const running = await open('--maxmemory-policy', 'noeviction');
+    const { replayStore, revocation } = redisStores(connection!.client);
+    const spent = spending();
+    assert.equal(await replayStore.spend!(spent), 'spent');
+    await running.command('CONFIG', 'SET', 'maxmemory', '1mb');
+    assert.equal(await codeOf(replayStore.spend!(spending())), 'full');
+    assert.equal(await codeOf(revocation.revoke({ jti: 'x', expiresAtSeconds: soon() })), 'full');
+    await running.command('CONFIG', 'SET', 'maxmemory', '0');
+    assert.equal(await replayStore.spend!(spent), 'proof_replayed');
+  });
+
+  it('rejects at a primary that lacks the replicas that it must have', async () => {
+    await open('--min-replicas-to-write', '1');
+    assert.equal(await codeOf(redisStores(connection!.client).ready()), 'not-primary');
+  });
+
+  it('needs these commands and no others, on its own keys', async () => {
+    const running = await open();
+    const commands = ['evalsha', 'eval', 'info', 'get', 'set', 'mget', 'pttl', 'incr', 'xadd', 'xrange', 'zadd', 'zscan', 'zremrangebyscore', 'wait'];
+    const other = ['hello', 'ping', 'auth'];
+    const rules = [...commands, ...other].map((command) => `+${command}`);
+    await running.command('ACL', 'SETUSER', 'default', 'reset', 'on', 'nopass', '~{keybound:*', '-@all', ...rules);
+    connection!.close();
+    connection = await connect(running.port);
+    const { replayStore, revocation, revocationFeed } = redisStores(connection.client);
+    assert.equal(await replayStore.spend!(spending({ nonce: nonce(), token: { jti: 'a' } })), 'spent');
+    assert.isTrue(await replayStore.claim('x', soon()));
+    await revocation.revoke({ jti: 'a', expiresAtSeconds: soon() });
+    assert.isTrue(await revocation.check({ jti: 'a' }));
+    const { signal } = new AbortController();
+    const { revocations } = await revocationFeed.snapshot(signal);
+    for await (const { expiresAtSeconds } of revocations) assert.isAbove(expiresAtSeconds, 0);
+  });
+
+  it('has another epoch after a restart, although its file brings the old one back', async () => {
+    const running = await open();
+    const { replayStore } = redisStores(connection!.client, { epochLifetimeSeconds: 1000 });
+    const [before, after] = [spending(), spending()];
+    assert.equal(await replayStore.spend!(before), 'spent');
+    await running.command('SAVE');
+    const epoch = await replayStore.epoch!();
+    assert.equal(await replayStore.spend!({ ...after, epoch }), 'spent');
+    await running.kill();
+    await running.start();
+    const outcome = await until(() => replayStore.spend!({ ...after, epoch }).catch(() => undefined));
+    assert.equal(await running.command('EXISTS', `{keybound:0}${before.proof.key}`), 1);
+    assert.equal(outcome, 'epoch_changed');
   });
 });
 
-function send(client: RedisClient, command: string, ...parameters: string[]): Promise<unknown> {
-  return 'call' in client ? client.call(command, ...parameters) : client.sendCommand([command, ...parameters]);
-}
+describe('redis stores: misuse', () => {
+  it('is a TypeError at the start: no client, no time, no shards, a brace in the prefix', () => {
+    const client = { call: async () => 'OK' };
+    assert.throws(() => redisStores({} as RedisClient), TypeError);
+    assert.throws(() => redisStores(undefined as unknown as RedisClient), TypeError);
+    for (const options of [
+      { operationTimeoutSeconds: 0 }, { epochLifetimeSeconds: Infinity }, { feedPollSeconds: -1 },
+      { shards: 0 }, { shards: 1.5 }, { shards: 1025 }, { prefix: 'a{b' }, { acknowledgingReplicas: -1 },
+    ]) assert.throws(() => redisStores(client, options), TypeError, undefined, JSON.stringify(options));
+    assert.throws(() => redisStores({ ...client, slots: [] } as RedisClient, { acknowledgingReplicas: 1 }), TypeError, /one server/);
+  });
+
+  it('takes no reply but those that Redis has, as numbers or as text', async () => {
+    for (const reply of [undefined, 'fine', 0, [], ['1']]) {
+      const { replayStore, revocation, revocationFeed, ready } = redisStores({ call: async () => reply });
+      assert.equal(await codeOf(ready()), 'reply');
+      assert.equal(await codeOf(replayStore.claim('x', 1)), 'reply');
+      assert.equal(await codeOf(replayStore.spend!(spending())), 'reply');
+      assert.equal(await codeOf(revocation.revoke({ jti: 'x', expiresAtSeconds: soon() })), 'reply');
+      assert.equal(await codeOf(revocationFeed.snapshot(new AbortController().signal)), 'reply');
+    }
+    const check = (reply: unknown) => redisStores({ call: async () => reply }).revocation.check({ jti: 'x', iat: 1 });
+    for (const reply of [undefined, 'x', 1, ['x'], [undefined]]) assert.equal(await codeOf(check(reply)), 'reply');
+    assert.isTrue(await check(['*']));
+    assert.isFalse(await check([null]));
+  });
+
+  it('names what the client threw by a code, and keeps it as the cause', async () => {
+    const codes = {
+      'OOM command not allowed': 'full', 'READONLY You can’t write': 'not-primary', 'NOREPLICAS Not enough': 'not-primary',
+      'NOPERM this user': 'refused', 'ERR unknown command': 'refused', 'LOADING Redis is loading': 'unreachable', 'Socket closed': 'unreachable',
+    };
+    for (const [message, code] of Object.entries(codes)) {
+      const cause = new Error(message);
+      const { ready } = redisStores({ call: async () => Promise.reject(cause) });
+      const error = await ready().catch((thrown: unknown) => thrown);
+      assert.instanceOf(error, RedisStoreError);
+      assert.equal(error.code, code);
+      assert.equal(error.cause, cause);
+    }
+  });
+});

@@ -1,39 +1,86 @@
-/** A real redis-server of the tests' own, on a socket in a folder that goes with it. */
+/** A real redis-server of the tests' own, on a socket and a port, in a folder that goes with it. */
 
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { findRedisServer } from '../../scripts/browsers/find.mjs';
 
 export interface RedisServer {
   readonly socket: string;
+  readonly port: number;
+  /** A command over a connection of the test's own, which takes whatever the verifiers do to theirs no notice. */
+  command(name: string, ...parameters: (string | number)[]): Promise<unknown>;
   /** Stops answering, without closing anything: as a machine that hangs. */
   freeze(): void;
   thaw(): void;
+  /** Ends it at once (SIGKILL): nothing is saved. */
+  kill(): Promise<void>;
+  /** Starts it again where it was, with what its folder holds. */
+  start(): Promise<void>;
+  /** Kills it, and removes its folder. */
   stop(): Promise<void>;
 }
 
-/** Starts `redis-server` from PATH and waits until it says that it is ready. */
-export async function startRedis(): Promise<RedisServer> {
+/** Starts a server and waits until it says that it is ready. `settings` are arguments, as `--maxmemory`, `3mb`. */
+export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const socket = join(folder, 'r.sock');
-  const options = ['--port', '0', '--unixsocket', socket, '--save', '', '--appendonly', 'no', '--dir', folder];
-  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(server, 'exit');
+  const port = await findPort();
+  const connection = ['--port', String(port), '--bind', '127.0.0.1', '--unixsocket', socket, '--dir', folder];
+  const options = [...connection, '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0', ...settings];
+  const client = new Redis(socket, { lazyConnect: true, retryStrategy: () => 20, maxRetriesPerRequest: 50 });
+  client.on('error', () => {});
+  let server = await run(options);
+
+  async function kill(): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const exited = once(server, 'exit');
+    server.kill('SIGKILL');
+    await exited;
+  }
+
+  return {
+    socket,
+    port,
+    command: (name, ...parameters) => client.call(name, ...parameters),
+    freeze: () => void server.kill('SIGSTOP'),
+    thaw: () => void server.kill('SIGCONT'),
+    kill,
+    async start() {
+      server = await run(options);
+    },
+    async stop() {
+      client.disconnect();
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function run(options: readonly string[]): Promise<ChildProcess> {
+  const program = findRedisServer();
+  if (!program) throw new Error('redis-server is not installed');
+  const server = spawn(program, options, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const endWithUs = () => void server.kill('SIGKILL');
+  process.once('exit', endWithUs);
+  server.once('exit', () => process.off('exit', endWithUs));
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject);
     server.on('exit', () => reject(new Error('redis-server did not start')));
     server.stdout.on('data', (text: Buffer) => void (/ready to accept connections/i.test(String(text)) && resolve()));
   });
-  return {
-    socket,
-    freeze: () => void server.kill('SIGSTOP'),
-    thaw: () => void server.kill('SIGCONT'),
-    async stop() {
-      server.kill('SIGKILL');
-      await exited;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return server;
+}
+
+async function findPort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
 }

@@ -1,0 +1,31 @@
+/** Connections over both client packages, which connect again by themselves. */
+
+import { Redis } from 'ioredis';
+import { createClient } from 'redis';
+import type { RedisClient } from '../../src/redis.ts';
+
+export interface Connection {
+  readonly client: RedisClient;
+  close(): void;
+}
+
+const host = '127.0.0.1';
+const retryMilliseconds = 20;
+
+/** Over node-redis. */
+export async function connectNodeRedis(port: number): Promise<Connection> {
+  const client = createClient({ socket: { host, port, reconnectStrategy: () => retryMilliseconds }, disableOfflineQueue: true });
+  client.on('error', () => {});
+  await client.connect();
+  return { client, close: () => client.isOpen && client.destroy() };
+}
+
+/** Over ioredis, which is ready a moment later. */
+export async function connectIoRedis(port: number): Promise<Connection> {
+  const client = new Redis({ host, port, retryStrategy: () => retryMilliseconds, autoResendUnfulfilledCommands: false });
+  client.on('error', () => {});
+  return { client, close: () => client.disconnect() };
+}
+
+/** Both, by the names of their packages. */
+export const clients = [['node-redis', connectNodeRedis], ['ioredis', connectIoRedis]] as const;
