@@ -18,13 +18,14 @@ export function targetUri(url: string | URL): string {
  * RFC 3986 §6.2.2 and §6.2.3, without query and fragment; undefined for what is no absolute http(s) URI.
  *
  * User information is refused, never stripped; so are the spellings that only browsers forgive (white space,
- * backslashes, letters beyond ASCII, missing slashes, a `%` that escapes nothing). A `%2F` stays what it is: it is data,
- * not a path separator.
+ * backslashes, letters beyond ASCII, in the host escaped ones too, missing slashes, a `%` that escapes nothing). A
+ * `%2F` stays what it is: it is data, not a path separator.
  */
 export function normaliseTargetUri(uri: string): string | undefined {
   if (!/^https?:\/\/(?![/?#@])[\x21-\x5b\x5d-\x7e]+$/i.test(uri) || !URL.canParse(uri)) return undefined;
   const url = new URL(uri);
-  if (url.username || url.password || /^[^/?#]*@/.test(uri.slice(uri.indexOf('//') + 2))) return undefined;
+  // A host's escaped letters beyond ASCII would be folded (`%EF%BD%81` to `a`) or dropped (`%C2%AD`).
+  if (url.username || url.password || /^[^/?#]*(@|%[89a-f])/i.test(uri.slice(uri.indexOf('//') + 2))) return undefined;
   // Else `%%341` would become `%41`, which is itself another spelling of `A`.
   if (/%(?![\da-f]{2})/i.test(url.pathname)) return undefined;
   return url.origin + url.pathname.replace(/%[\da-f]{2}/gi, normaliseEscape);

@@ -104,6 +104,7 @@ describe('target URIs in comparison (RFC 9449 §4.3 (9), RFC 3986 §6.2.2, §6.2
     'https://api.exa\nmple.com/a', 'https://api.example.com/\ta', 'https://api.example.com\\a', 'https://api.example.com/a\\b', 'https://api.example.com/a b',
     'https://api.example.com/ü', 'https://bücher.example/', 'https://ünder.example/', 'https://\u00adapi.example.com/', `https://api.example.com/\u0000`, `https://${host}\u007f`,
     'https://api.example.com/100%', 'https://api.example.com/%zz', 'https://api.example.com/%%341', 'https://api.example.com/%4%31?%41',
+    'https://api%C2%AD.example.com/', 'https://%EF%BD%81pi.example.com/', 'https://b%C3%BCcher.example/',
     'https://', 'https://?', 'https://#', 'https://:443/', 'https://[::1', 'https://[::1::]/', 'https://a..%00/', 'https://api.example.com:99999/', 'https://api.example.com:x/',
     `ftp://${host}`, `wss://${host}`, `file:///a`, 'data:,a', `blob:https://${host}`, 'javascript:0', `https//${host}`, 'null', '*',
   ];

@@ -39,6 +39,7 @@ export const envelope: readonly RequestRow[] = [
   { line: 12, name: 'a token in the query, without a value', clause: 'RFC 6750 §2', send: { url: `${ordersUrl}?access_token`, ...lines() }, verdict: malformedRequest },
   { line: 14, name: 'a token in the header and in the query', clause: 'RFC 6750 §2', send: { url: `${ordersUrl}?access_token=abc` }, verdict: malformedRequest },
   { line: 14, name: 'a parameter of a like name', clause: 'RFC 6750 §2', send: { url: `${ordersUrl}?my_access_token=abc` }, verdict: allow },
+  { line: 14, name: 'a question mark and a token in the fragment, which is no query', clause: 'RFC 3986 §3.5', send: { url: `${ordersUrl}#?access_token=abc`, proofParts: { url: ordersUrl } }, verdict: allow },
   { line: 15, name: 'two DPoP lines', clause: 'RFC 9449 §4.3 (1)', send: lines(...good, ['DPoP', '{proof}']), verdict: malformedRequest },
   { line: 15, name: 'two DPoP lines, one empty', clause: 'RFC 9449 §4.3 (1)', send: lines(...good, ['dpop', '']), verdict: malformedRequest },
   { line: 16, name: 'two proofs joined by a comma', clause: 'RFC 9449 §4.3 (1)', send: dpop('{proof}, {proof}'), verdict: malformedRequest },
