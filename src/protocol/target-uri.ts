@@ -28,7 +28,20 @@ export function normaliseTargetUri(uri: string): string | undefined {
   if (url.username || url.password || /^[^/?#]*(@|%[89a-f])/i.test(uri.slice(uri.indexOf('//') + 2))) return undefined;
   // Else `%%341` would become `%41`, which is itself another spelling of `A`.
   if (/%(?![\da-f]{2})/i.test(url.pathname)) return undefined;
-  return url.origin + url.pathname.replace(/%[\da-f]{2}/gi, normaliseEscape);
+  return url.origin + removeDotSegments(url.pathname.replace(/%[\da-f]{2}/gi, normaliseEscape));
+}
+
+// RFC 3986 §5.2.4. The URL parser should have done it; that of Node 20 leaves the last one of `/x/.b/.`.
+function removeDotSegments(path: string): string {
+  const kept: string[] = [];
+  const segments = path.split('/').slice(1);
+  for (const [index, segment] of segments.entries()) {
+    const isDots = segment === '.' || segment === '..';
+    if (segment === '..') kept.pop();
+    if (!isDots) kept.push(segment);
+    else if (index === segments.length - 1) kept.push('');
+  }
+  return `/${kept.join('/')}`;
 }
 
 function normaliseEscape(escape: string): string {

@@ -43,6 +43,7 @@ describe('target URIs in comparison (RFC 9449 §4.3 (9), RFC 3986 §6.2.2, §6.2
     ['case of percent-encodings (§6.2.2.1)', 'https://api.example.com/%c3%a9%2f', 'https://api.example.com/%C3%A9%2F'],
     ['unreserved characters encoded (§6.2.2.2)', 'https://api.example.com/%7E%61%5A%30%2D%2e%5f', 'https://api.example.com/~aZ0-._'],
     ['dot segments (§6.2.2.3)', 'https://api.example.com/x/../a/./b/..', 'https://api.example.com/a/'],
+    ['a dot segment behind a name that begins with a dot, which Node 20 leaves', 'https://api.example.com/x/.b/.', 'https://api.example.com/x/.b/'],
     ['dot segments encoded', 'https://api.example.com/x/%2e%2E/a/%2e/b', 'https://api.example.com/a/b'],
     ['dot segments above the root', 'https://api.example.com/../../a', 'https://api.example.com/a'],
     ['the default port of https (§6.2.3)', 'https://api.example.com:443/a', 'https://api.example.com/a'],

@@ -31,7 +31,7 @@ export const proofShape: readonly RequestRow[] = [
   { line: 24, name: 'a foreign character', clause: 'RFC 7515 §2', send: respelled((p) => `${p.header}.${p.payload}.${p.signature}!`), verdict },
   { line: 24, name: 'padding', clause: 'RFC 7515 §2', send: respelled((p) => `${p.header}.${p.payload}.${p.signature}==`), verdict },
   { line: 24, name: 'the base64 alphabet', clause: 'RFC 7515 §2', send: respelled((p) => `${p.header}.${p.payload}.+/${p.signature.slice(2)}`), verdict },
-  { line: 24, name: 'bits left over', clause: 'RFC 4648 §3.5', send: respelled((p) => `${p.header}.${p.payload}.${p.signature.slice(0, -1)}B`), verdict },
+  { line: 24, name: 'bits left over', clause: 'RFC 4648 §3.5', send: respelled((p) => `${p.header}.${p.payload}.${p.signature.slice(0, -1)}${String.fromCharCode(p.signature.charCodeAt(p.signature.length - 1) + 1)}`), verdict },
   { line: 24, name: 'an impossible length', clause: 'RFC 7515 §2', send: respelled((p) => `${p.header}.${p.payload}.AAAAA`), verdict },
   { line: 24, name: 'bytes that are no UTF-8', clause: 'RFC 7519 §7.2', send: respelled((p) => `_w.${p.payload}.${p.signature}`), verdict },
   { line: 24, name: 'a byte order mark before the claims', clause: 'RFC 8259 §8.1', send: signedTexts({ payload: (text) => `\ufeff${text}` }), verdict },
