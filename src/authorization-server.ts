@@ -13,7 +13,7 @@ export type { AuthorizeParameters } from './authorization/codes.ts';
 export type { BindDenyCode } from './authorization/refusal.ts';
 export type { AuthorizationServerOptions, Client, Endpoints } from './authorization/settings.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
-export { memoryReplayStore } from './stores/memory-replay-store.ts';
+export { memoryReplayStore, type MemoryReplayStoreOptions } from './stores/memory-replay-store.ts';
 export type { Claim, ReplayStore, Spending, SpendOutcome } from './stores/replay-store.ts';
 export { memoryRevocation } from './stores/memory-revocation.ts';
 export type { NotBeforeRevocation, Revocation, RevocationSink, RevocationSource, TokenIdentity, TokenRevocation } from './stores/revocation.ts';

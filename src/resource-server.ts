@@ -12,7 +12,7 @@ export type { DenyCode } from './resource/denials.ts';
 export { refuseFormToken, type FormBody } from './resource/form-token.ts';
 export { createCors, type Cors, type CorsOptions } from './resource/cors.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
-export { memoryReplayStore } from './stores/memory-replay-store.ts';
+export { memoryReplayStore, type MemoryReplayStoreOptions } from './stores/memory-replay-store.ts';
 export type { Claim, ReplayStore, Spending, SpendOutcome } from './stores/replay-store.ts';
 export { memoryRevocation } from './stores/memory-revocation.ts';
 export type {

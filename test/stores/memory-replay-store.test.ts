@@ -1,5 +1,5 @@
 import { assert } from 'chai';
-import { memoryReplayStore } from '../../src/resource-server.ts';
+import { memoryReplayStore, type MemoryReplayStoreOptions } from '../../src/resource-server.ts';
 
 function createStore(maxEntries?: number) {
   const clock = { nowSeconds: 1_800_000_000 };
@@ -26,14 +26,14 @@ describe('memory replay store', () => {
     assert.lengthOf(claims.filter(Boolean), 1);
   });
 
-  it('remembers until the key expires, to the second, wherever the slices of time end', async () => {
-    for (let offset = 0; offset < 12; offset += 1) {
+  it('remembers until the key expires, and at most four seconds longer, wherever the ticks of its clock lie', async () => {
+    for (let offset = 0; offset < 12; offset += 0.5) {
       const { clock, claim } = createStore();
       clock.nowSeconds += offset;
       assert.isTrue(await claim('a', 25));
-      clock.nowSeconds += 24;
+      clock.nowSeconds += 24.99;
       assert.isFalse(await claim('a', 25));
-      clock.nowSeconds += 1;
+      clock.nowSeconds += 4.01;
       assert.isTrue(await claim('a', 25));
       assert.isFalse(await claim('a', 25));
     }
@@ -68,9 +68,196 @@ describe('memory replay store', () => {
     assert.isFalse(store.shared);
   });
 
-  for (const maxEntries of [0, -1, 1.5, Number.NaN, Infinity]) {
-    it(`a cap of ${maxEntries} is a TypeError`, () => {
-      assert.throws(() => memoryReplayStore({ maxEntries }), TypeError, 'maxEntries');
+  it('says since when it is whole: since it was made', async () => {
+    const { clock, store } = createStore();
+    clock.nowSeconds += 100;
+    assert.equal(await store.bornAtSeconds!(), 1_800_000_000);
+  });
+
+  it('refuses keys that it cannot tell apart, and times that are none', async () => {
+    const { store, clock } = createStore();
+    for (const [key, expiresAtSeconds] of [
+      ['x'.repeat(129), clock.nowSeconds + 60],
+      ['a', clock.nowSeconds + 41 * 3600],
+      ['a', clock.nowSeconds * 1000],
+      ['a', Number.NaN],
+      ['a', Infinity],
+    ] as const) {
+      assert.instanceOf(await rejection(store.claim(key, expiresAtSeconds)), RangeError);
+    }
+    assert.isTrue(await store.claim('a', clock.nowSeconds + 60));
+  });
+
+  const mistakes = [0, -1, 1.5, Number.NaN, Infinity, 100_000_001];
+  for (const value of mistakes) {
+    it(`a cap of ${value} is a TypeError`, () => {
+      assert.throws(() => memoryReplayStore({ maxEntries: value }), TypeError, 'maxEntries');
     });
   }
+
+  for (const maxEntriesPerKey of mistakes.slice(0, 5)) {
+    it(`a quota of ${maxEntriesPerKey} is a TypeError`, () => {
+      assert.throws(() => memoryReplayStore({ maxEntriesPerKey }), TypeError, 'maxEntriesPerKey');
+    });
+  }
+});
+
+describe('memory replay store: what it holds, against a Map', () => {
+  /** What the store has to know: never less, and more for four seconds only. */
+  function createModel() {
+    const ends = new Map<string, number>();
+    return {
+      isSpent: (key: string, nowSeconds: number) => (ends.get(key) ?? 0) > nowSeconds,
+      mayBeFree: (key: string, nowSeconds: number) => (ends.get(key) ?? 0) <= nowSeconds - 4,
+      spend: (key: string, endSeconds: number) => ends.set(key, endSeconds),
+    };
+  }
+
+  it('forgets no live key and keeps no dead one, while tens of thousands come and go', async () => {
+    const { clock, store } = createStore();
+    const model = createModel();
+    let kept = 0;
+    for (let turn = 0; turn < 60_000; turn += 1) {
+      clock.nowSeconds += 0.02;
+      const key = `proof:${(turn * 7919) % 3011}`;
+      const end = clock.nowSeconds + 1 + ((turn * 31) % 300);
+      const claimed = await store.claim(key, end);
+      if (model.isSpent(key, clock.nowSeconds)) assert.isFalse(claimed, `${key} at ${turn}`);
+      else if (model.mayBeFree(key, clock.nowSeconds)) assert.isTrue(claimed, `${key} at ${turn}`);
+      if (claimed) model.spend(key, end);
+      else kept += 1;
+    }
+    assert.isAbove(kept, 1000);
+  });
+
+  it('is whole again after hours and days without anybody', async () => {
+    for (const idleHours of [1, 20, 27, 30, 45, 73, 1000]) {
+      const { clock, store, claim } = createStore(5000);
+      for (let key = 0; key < 5000; key += 1) await claim(`old ${key}`, 86_400);
+      clock.nowSeconds += idleHours * 3600;
+      const isAlive = idleHours < 24;
+      for (let key = 0; key < 5000; key += 1) {
+        if (isAlive) assert.isFalse(await claim(`old ${key}`));
+        else assert.isTrue(await claim(`old ${key}`), `${key} after ${idleHours} h`);
+      }
+      assert.instanceOf(await rejection(store.claim('one more', clock.nowSeconds + 60)), Error);
+    }
+  });
+
+  it('counts its live entries right when all of them have gone: the cap is a cap on live ones', async () => {
+    const { clock, claim } = createStore(1000);
+    for (let round = 0; round < 20; round += 1) {
+      for (let key = 0; key < 1000; key += 1) assert.isTrue(await claim(`${round} ${key}`, 60 + (key % 10)));
+      assert.instanceOf(await rejection(claim('one more')), Error);
+      clock.nowSeconds += 74;
+    }
+  });
+
+  it('stays right when its clock goes back: nothing that was spent is free (THREAT_MODEL, Time)', async () => {
+    const { clock, claim } = createStore();
+    for (let key = 0; key < 100; key += 1) await claim(`${key}`, 60);
+    clock.nowSeconds -= 3600;
+    for (let key = 0; key < 100; key += 1) assert.isFalse(await claim(`${key}`, 60));
+    clock.nowSeconds += 3600 + 59;
+    for (let key = 0; key < 100; key += 1) assert.isFalse(await claim(`${key}`, 60));
+  });
+});
+
+describe('memory replay store: everything of a request at once (RFC 9449 §11.1)', () => {
+  function createSpender(options: MemoryReplayStoreOptions = {}) {
+    const clock = { nowSeconds: 1_800_000_000 };
+    const store = memoryReplayStore({ nowSeconds: () => clock.nowSeconds, ...options });
+    const until = () => clock.nowSeconds + 60;
+    const spend = (parts: { proof: string; nonce?: string; jkt?: string; epoch?: string }) => {
+      const { proof, nonce, jkt = 'alice', epoch } = parts;
+      const claim = (key: string) => ({ key, expiresAtSeconds: until() });
+      return store.spend!({ proof: claim(proof), ...(nonce && { nonce: claim(nonce) }), ...(epoch && { epoch }), jkt });
+    };
+    return { clock, store, spend };
+  }
+
+  it('spends a proof once, of many at a time', async () => {
+    const { spend } = createSpender();
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => spend({ proof: 'p' })));
+    assert.lengthOf(outcomes.filter((outcome) => outcome === 'spent'), 1);
+    assert.lengthOf(outcomes.filter((outcome) => outcome === 'proof_replayed'), 49);
+  });
+
+  it('spends a nonce once, and not for a replay', async () => {
+    const { spend } = createSpender();
+    assert.equal(await spend({ proof: 'p', nonce: 'n' }), 'spent');
+    assert.equal(await spend({ proof: 'q', nonce: 'n' }), 'nonce_reused');
+    assert.equal(await spend({ proof: 'p', nonce: 'm' }), 'proof_replayed');
+    assert.equal(await spend({ proof: 'r', nonce: 'm' }), 'spent', 'the replay left the nonce alone');
+  });
+
+  it('is one memory with claim', async () => {
+    const { spend, store, clock } = createSpender();
+    assert.equal(await spend({ proof: 'p' }), 'spent');
+    assert.isFalse(await store.claim('p', clock.nowSeconds + 60));
+  });
+
+  it('spends nothing that was judged by another epoch (attack 113)', async () => {
+    const { spend, store } = createSpender();
+    assert.equal(await spend({ proof: 'p', epoch: 'another' }), 'epoch_changed');
+    assert.equal(await spend({ proof: 'p', epoch: await store.epoch!() }), 'spent');
+  });
+
+  it('stops a key that is over its quota, and nobody else (attack 119)', async () => {
+    const { spend, clock } = createSpender({ maxEntriesPerKey: 10 });
+    for (let count = 0; count < 10; count += 1) assert.equal(await spend({ proof: `p${count}` }), 'spent');
+    const error = await rejection(spend({ proof: 'p10' }));
+    assert.propertyVal(error, 'name', 'QuotaError');
+    assert.notInclude(String(error), 'alice');
+    assert.equal(await spend({ proof: 'p3' }), 'proof_replayed', 'what is known needs no room');
+    assert.equal(await spend({ proof: 'p10', jkt: 'bob' }), 'spent');
+    clock.nowSeconds += 120;
+    assert.equal(await spend({ proof: 'p11' }), 'spent', 'they have expired');
+  });
+
+  it('lets a key have all of its quota alive, never more, at any rate', async () => {
+    for (const everySeconds of [0.01, 0.5, 1]) {
+      const { spend, clock } = createSpender({ maxEntriesPerKey: 20 });
+      const ends: number[] = [];
+      for (let turn = 0; turn < 2000; turn += 1) {
+        clock.nowSeconds += everySeconds;
+        const outcome = await spend({ proof: `p${turn}` }).catch(() => 'refused');
+        if (outcome === 'spent') ends.push(clock.nowSeconds + 60);
+        assert.isAtMost(ends.filter((end) => end > clock.nowSeconds).length, 20);
+      }
+      assert.isAtLeast(ends.length, 20);
+    }
+  });
+
+  it('does not charge a key for copies that others send of its proofs', async () => {
+    const { spend } = createSpender({ maxEntriesPerKey: 3 });
+    assert.equal(await spend({ proof: 'p' }), 'spent');
+    for (let count = 0; count < 100; count += 1) assert.equal(await spend({ proof: 'p' }), 'proof_replayed');
+    assert.equal(await spend({ proof: 'q' }), 'spent');
+  });
+
+  it('keeps honest keys apart from one over its quota, among ten thousand', async () => {
+    const { spend } = createSpender();
+    for (let count = 0; count < 1000; count += 1) await spend({ proof: `greedy ${count}`, jkt: 'greedy' });
+    assert.propertyVal(await rejection(spend({ proof: 'x', jkt: 'greedy' })), 'name', 'QuotaError');
+    for (let client = 0; client < 10_000; client += 1) assert.equal(await spend({ proof: `c${client}`, jkt: `c${client}` }), 'spent');
+  });
+
+  it('rejects when it is full, for proof and nonce together', async () => {
+    const { spend } = createSpender({ maxEntries: 3 });
+    assert.equal(await spend({ proof: 'p', nonce: 'n' }), 'spent');
+    assert.propertyVal(await rejection(spend({ proof: 'q', nonce: 'm' })), 'name', 'FullError');
+    assert.equal(await spend({ proof: 'p', nonce: 'n' }), 'proof_replayed');
+    assert.equal(await spend({ proof: 'q' }), 'spent', 'the refused proof was not spent');
+  });
+
+  it('counts long lives by themselves: they do not make short ones last', async () => {
+    const { store, spend, clock } = createSpender({ maxEntriesPerKey: 5 });
+    await store.spend!({ proof: { key: 'day', expiresAtSeconds: clock.nowSeconds + 86_400 }, jkt: 'alice' });
+    for (let count = 0; count < 4; count += 1) assert.equal(await spend({ proof: `p${count}` }), 'spent');
+    assert.instanceOf(await rejection(spend({ proof: 'p4' })), Error);
+    clock.nowSeconds += 120;
+    for (let count = 5; count < 9; count += 1) assert.equal(await spend({ proof: `p${count}` }), 'spent');
+    assert.instanceOf(await rejection(spend({ proof: 'p9' })), Error);
+  });
 });

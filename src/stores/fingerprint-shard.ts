@@ -1,0 +1,121 @@
+/** One small table of fingerprints with the time each of them ends: open addressing in typed arrays, 10 bytes a slot. */
+
+import type { Fingerprint } from './fingerprint.ts';
+
+/** How long a tick of the expiry clock is. */
+export const tickSeconds = 4;
+
+/** How far ahead an expiry may lie: 40 hours. Ticks are kept modulo 2^16, and what is past must differ from what comes. */
+export const maxLifeTicks = 36_000;
+
+// A slot: the tick that ends its life, as a tag from 1 up (0: never used), then the fingerprint in four parts. They lie side
+// by side, because most of the time of a look goes into fetching memory.
+const slotUnits = 5;
+
+const aliveTicks = 40_000;
+const tagCount = 65_535;
+const minCapacity = 16;
+const fullShare = 0.75;
+const startShare = 0.6;
+const purgeAfterTicks = 900;
+
+/**
+ * A table of fingerprints, each until its own tick.
+ *
+ * Slots whose time is over are used again by whoever comes along. When the table fills up it is made anew, without them,
+ * as large as its live ones want. Everything is fit for some thousand entries: then no call takes long.
+ */
+export class FingerprintShard {
+  #slots = new Uint16Array(slotUnits * minCapacity);
+  #capacity = minCapacity;
+  #used = 0;
+  #lastEnd = 0;
+  #purgedAt: number;
+
+  constructor(nowTick: number) {
+    this.#purgedAt = nowTick;
+  }
+
+  /** Whether a fingerprint is there and alive. */
+  has(print: Fingerprint, nowTick: number): boolean {
+    return nowTick < this.#lastEnd && this.#find(print, nowTick) < 0;
+  }
+
+  /** Adds a fingerprint and is true, or finds that it is there and alive, and is false. */
+  claim(print: Fingerprint, endTick: number, nowTick: number): boolean {
+    if (Math.abs(nowTick - this.#purgedAt) > purgeAfterTicks) this.#rebuild(nowTick);
+    const slot = this.#find(print, nowTick);
+    if (slot < 0) return false;
+    this.#put(print, slot, tagOf(endTick));
+    this.#lastEnd = Math.max(this.#lastEnd, endTick);
+    if (this.#used > fullShare * this.#capacity) this.#rebuild(nowTick);
+    return true;
+  }
+
+  #put({ high, low }: Fingerprint, slot: number, end: number): void {
+    const slots = this.#slots;
+    if (slots[slot] === 0) this.#used += 1;
+    slots[slot] = end;
+    slots[slot + 1] = low;
+    slots[slot + 2] = low >>> 16;
+    slots[slot + 3] = high;
+    slots[slot + 4] = high >>> 16;
+  }
+
+  // Where a fingerprint goes that is not there, or -1 where it is: it would lie before the first slot never used.
+  #find({ high, low }: Fingerprint, nowTick: number): number {
+    const slots = this.#slots;
+    const nowTag = tagOf(nowTick);
+    let free = -1;
+    for (let slot = slotUnits * Math.floor((low * this.#capacity) / 2 ** 32); ; slot = this.#next(slot)) {
+      const end = slots[slot]!;
+      if (end === 0) return free < 0 ? slot : free;
+      const isSame = slots[slot + 1] === (low & 0xffff) && wordAt(slots, slot + 1) === low && wordAt(slots, slot + 3) === high;
+      if (isSame && isAlive(end, nowTag)) return -1;
+      if (free < 0 && !isAlive(end, nowTag)) free = slot;
+    }
+  }
+
+  #next(slot: number): number {
+    return slot + slotUnits === this.#slots.length ? 0 : slot + slotUnits;
+  }
+
+  #rebuild(nowTick: number): void {
+    const slots = this.#slots;
+    const alive = this.#aliveSlots(nowTick);
+    this.#capacity = Math.max(minCapacity, Math.ceil(alive.length / startShare));
+    this.#slots = new Uint16Array(slotUnits * this.#capacity);
+    this.#used = 0;
+    this.#purgedAt = nowTick;
+    for (const slot of alive) {
+      const print = { high: wordAt(slots, slot + 3), low: wordAt(slots, slot + 1) };
+      this.#put(print, this.#find(print, nowTick), slots[slot]!);
+    }
+  }
+
+  // After a long idle time tags mean something else by now; but then all of them are over.
+  #aliveSlots(nowTick: number): number[] {
+    const alive: number[] = [];
+    if (nowTick >= this.#lastEnd) return alive;
+    const nowTag = tagOf(nowTick);
+    for (let slot = 0; slot < this.#slots.length; slot += slotUnits) {
+      const end = this.#slots[slot]!;
+      if (end !== 0 && isAlive(end, nowTag)) alive.push(slot);
+    }
+    return alive;
+  }
+}
+
+function wordAt(slots: Uint16Array, unit: number): number {
+  return ((slots[unit + 1]! << 16) | slots[unit]!) >>> 0;
+}
+
+function tagOf(tick: number): number {
+  return (tick % tagCount) + 1;
+}
+
+function isAlive(end: number, nowTag: number): boolean {
+  const left = end - nowTag;
+  const ticks = left < 0 ? left + tagCount : left;
+  return ticks > 0 && ticks < aliveTicks;
+}

@@ -1,0 +1,107 @@
+/** How much each key has spent lately, in a memory that does not grow with the number of keys. */
+
+import type { Fingerprint } from './fingerprint.ts';
+
+const shortestLifeSeconds = 90;
+const longestLifeFactor = 4;
+const generationCount = 4;
+const cellUnits = 1 + generationCount;
+
+/**
+ * Counts what is alive under each key. A count is never too low. It is a little too high at times: an entry counts until
+ * up to four thirds of the longest life of its class (90 seconds, 6 minutes, 24 minutes, …), and two keys may share
+ * counters. That makes a quota a little tighter, and can refuse an honest key only where many others are over theirs.
+ */
+export class KeyQuota {
+  readonly #classes: CountSketch[] = [];
+  readonly #width: number;
+
+  /** @param maxEntries how many entries are alive at most, of all keys. */
+  constructor(maxEntries: number) {
+    this.#width = 2 ** Math.ceil(Math.log2(Math.max(1024, maxEntries / 32)));
+  }
+
+  /** At least how many entries of a key are alive. */
+  count(key: Fingerprint, nowSeconds: number): number {
+    let sum = 0;
+    for (const counts of this.#classes) sum += counts.count(key, nowSeconds);
+    return sum;
+  }
+
+  /** Counts one more entry of a key. */
+  add(key: Fingerprint, { lifeSeconds, nowSeconds }: { readonly lifeSeconds: number; readonly nowSeconds: number }): void {
+    let longest = shortestLifeSeconds;
+    while (longest < lifeSeconds) longest *= longestLifeFactor;
+    this.#classFor(longest / (generationCount - 1)).add(key, nowSeconds);
+  }
+
+  #classFor(generationSeconds: number): CountSketch {
+    const known = this.#classes.find((counts) => counts.generationSeconds === generationSeconds);
+    if (known) return known;
+    const counts = new CountSketch(this.#width, generationSeconds);
+    this.#classes.push(counts);
+    return counts;
+  }
+}
+
+/** A count-min sketch of two rows, whose counts are forgotten a generation at a time. */
+class CountSketch {
+  readonly generationSeconds: number;
+  readonly #width: number;
+  /** In each cell the sum, then what each generation adds to it. */
+  readonly #cells: Uint32Array;
+  #current = -Infinity;
+
+  /** @param width a power of two. */
+  constructor(width: number, generationSeconds: number) {
+    this.generationSeconds = generationSeconds;
+    this.#width = width;
+    this.#cells = new Uint32Array(2 * width * cellUnits);
+  }
+
+  count(key: Fingerprint, nowSeconds: number): number {
+    this.#turn(nowSeconds);
+    return Math.min(this.#cells[this.#firstCell(key)]!, this.#cells[this.#secondCell(key)]!);
+  }
+
+  add(key: Fingerprint, nowSeconds: number): void {
+    this.#turn(nowSeconds);
+    this.#increment(this.#firstCell(key));
+    this.#increment(this.#secondCell(key));
+  }
+
+  #increment(cell: number): void {
+    this.#cells[cell]! += 1;
+    this.#cells[cell + unitOf(this.#current)]! += 1;
+  }
+
+  #firstCell({ high }: Fingerprint): number {
+    return cellUnits * (high & (this.#width - 1));
+  }
+
+  #secondCell({ low }: Fingerprint): number {
+    return cellUnits * (this.#width + (low & (this.#width - 1)));
+  }
+
+  // A clock that goes back stays in the generation that it had come to: nothing is forgotten too early.
+  #turn(nowSeconds: number): void {
+    const next = Math.floor(nowSeconds / this.generationSeconds);
+    if (next <= this.#current) return;
+    const turned = Math.min(next - this.#current, generationCount);
+    for (let back = 0; back < turned; back += 1) this.#forget(unitOf(next - back));
+    this.#current = next;
+  }
+
+  #forget(unit: number): void {
+    const cells = this.#cells;
+    for (let cell = 0; cell < cells.length; cell += cellUnits) {
+      cells[cell]! -= cells[cell + unit]!;
+      cells[cell + unit] = 0;
+    }
+  }
+}
+
+// Where a generation's count lies in a cell.
+function unitOf(generation: number): number {
+  return 1 + (((generation % generationCount) + generationCount) % generationCount);
+}
