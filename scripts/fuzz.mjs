@@ -5,7 +5,7 @@ import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatProperties } from '../test/fuzz/formats.ts';
 import { createRequestProperties } from '../test/fuzz/requests.ts';
 import { ROOT } from './run.mjs';

@@ -30,6 +30,7 @@ const STAGES = [
   { name: 'node', title: 'Tests in Node', tests: testInNode },
   { name: 'browser', title: 'Tests in the browsers', tests: testInBrowsers },
   { name: 'e2e', title: 'Tests end to end', tests: testEndToEnd, needs: 'demo' },
+  { name: 'attacks', title: 'The page of attacks', check: () => node(...TYPESCRIPT, 'scripts/attacks.mjs') },
   { name: 'coverage', title: 'Coverage', check: () => node('scripts/coverage.mjs') },
 ];
 

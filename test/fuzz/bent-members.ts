@@ -1,6 +1,6 @@
 /** Members of JOSE headers and claims, bent by someone who can sign: and a model of which of them are good. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { PublicJwk } from '../../src/protocol/jwk.ts';
 import type { Api } from '../support/api.ts';
 import { referenceForm } from './rfc3986.ts';

@@ -1,6 +1,6 @@
 /** A sample of the fuzz run (`npm run fuzz` is the long one). FUZZ_SEED=… repeats a run; the seed of a failure is printed. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { formatProperties } from './formats.ts';
 import { createRequestProperties } from './requests.ts';
 

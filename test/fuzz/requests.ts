@@ -1,6 +1,6 @@
 /** Properties of `verify` over generated requests, each with its oracle. */
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { CompactSign } from 'jose';
 import { digest } from '../../src/crypto/web.ts';
 import { utf8 } from '../../src/protocol/bytes.ts';
@@ -104,7 +104,7 @@ export async function createRequestProperties(): Promise<readonly RequestPropert
     }
   }
 
-  const mutated = fc.record({ at: fc.nat(1000), changes: mutations, bench: fc.constantFrom('none', 'none', 'windowed', 'broken') });
+  const mutated = fc.record({ at: fc.nat(1000), changes: mutations, bench: fc.constantFrom<'none' | 'windowed' | 'broken'>('none', 'none', 'windowed', 'broken') });
   const bentProof = fc.record(proofMembers(api));
   const bentToken = fc.record(tokenMembers(api));
   const stolen = fc.record({ ...proofMembers(api), showsAlice: fc.boolean(), signsAlice: fc.constant(false) });
@@ -126,8 +126,8 @@ export async function createRequestProperties(): Promise<readonly RequestPropert
         const pool = bench === 'windowed' ? noncedOnly : good;
         const original = pool[at % pool.length]!;
         const changed = changes.reduce((request, change) => change(request, good), original);
-        await holds(changed, meaningOf(original, changed), { none, windowed, broken }[bench]!);
-      }) as fc.IAsyncProperty<[unknown]>,
+        await holds(changed, meaningOf(original, changed), { none, windowed, broken }[bench]);
+      }),
     },
     {
       name: 'a proof with any members, signed by the right key, passes exactly where it is good by RFC 9449 §4.3', share: 12,
@@ -135,7 +135,7 @@ export async function createRequestProperties(): Promise<readonly RequestPropert
         const [head, payload] = [written({ ...soundHeader(), ...header }), written({ ...soundClaims(), ...claims })];
         const isGood = isGoodProof(head, payload, { alice, clock, ath });
         await holds(await proofRequest(head, payload, alice), isGood ? 'same' : 'different', none);
-      }) as fc.IAsyncProperty<[unknown]>,
+      }),
     },
     {
       name: 'a token with any members, signed by its issuer, passes exactly where it is good by RFC 9068 §4 and RFC 9449 §6.1', share: 10,
@@ -148,7 +148,7 @@ export async function createRequestProperties(): Promise<readonly RequestPropert
         const proof = await makeProof({ key: alice, url: ordersUrl, accessToken: token, nowSeconds: now });
         const request: ApiRequest = { method: 'GET', url: ordersUrl, headers: [['Authorization', `DPoP ${token}`], ['DPoP', proof]] };
         await holds(request, isGoodToken(head, payload, api) ? 'same' : 'different', none);
-      }) as fc.IAsyncProperty<[unknown]>,
+      }),
     },
     {
       name: "no proof of a thief's key passes beside a stolen token, whatever it says (RFC 9449 §7.1)", share: 5,
@@ -156,7 +156,7 @@ export async function createRequestProperties(): Promise<readonly RequestPropert
         const jwk = showsAlice ? alice.publicJwk : thief.publicJwk;
         const request = await proofRequest({ ...soundHeader(), jwk, ...header }, { ...soundClaims(), ...claims }, thief);
         await holds(request, 'different', none);
-      }) as fc.IAsyncProperty<[unknown]>,
+      }),
     },
     {
       name: 'a proof that names any member twice passes never (RFC 7515 §4, RFC 7519 §4)', share: 3,
@@ -166,7 +166,7 @@ export async function createRequestProperties(): Promise<readonly RequestPropert
         const member = `${JSON.stringify(names[at % names.length])}:${JSON.stringify(value)}`;
         const bent = { ...texts, [part]: last ? texts[part as 'header'].replace(/\}$/, `,${member}}`) : texts[part as 'header'].replace('{', `{${member},`) };
         await holds(await proofRequest(bent.header, bent.claims, alice), 'different', none);
-      }) as fc.IAsyncProperty<[unknown]>,
+      }),
     },
   ];
 }

@@ -1,44 +1,9 @@
 /** Rows that only bytes can say, through a socket to a real Node server; and that such bytes never bring it down. */
 
 import { assert } from 'chai';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
-import { fromNode, sendResponse } from '../../src/resource-server.ts';
-import { createApi, ordersUrl, type Api } from '../support/api.ts';
+import { ordersUrl, type Api } from '../support/api.ts';
+import { startWireServer } from '../support/wire-server.ts';
 import { pipelined, wire, wireTitleOf, type WireRow } from './attacks/wire.ts';
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
-
-/** A Node server whose every request is verified, and a socket to it that sends what it is given. */
-export async function startWireServer() {
-  const api = await createApi();
-  const respond = async (message: IncomingMessage, target: ServerResponse) => {
-    const decision = await api.verify(fromNode(message, { publicUrl: 'https://api.example.com' }) as never);
-    await sendResponse(target, decision.ok ? Response.json({ code: 'ALLOW' }) : decision.response());
-  };
-  const server: Server = createServer((message, target) => void respond(message, target)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-
-  async function send(bytes: string): Promise<string> {
-    const socket = connect(port, '127.0.0.1');
-    socket.write(bytes, 'latin1');
-    let text = '';
-    // A parser that is fed up resets the connection, sometimes before its answer is read to the end.
-    try {
-      for await (const chunk of socket.setEncoding('latin1')) text += chunk;
-    } catch (error) {
-      assert.include(['ECONNRESET', 'EPIPE'], (error as NodeJS.ErrnoException).code);
-    }
-    return text;
-  }
-
-  return { api, send, close: () => server.close() };
-}
 
 async function bytesOf(api: Api, row: WireRow): Promise<string> {
   const accessToken = await api.issueToken();
@@ -54,7 +19,7 @@ async function bytesOf(api: Api, row: WireRow): Promise<string> {
   return `${head.map(fill).join('\r\n')}\r\n\r\n${filledBody}`;
 }
 
-function read(text: string): Answer & { code: string | undefined } {
+function read(text: string) {
   return { text, status: Number(text.split(' ')[1]), code: /"code":"(\w+)"/.exec(text)?.[1] };
 }
 

@@ -1,29 +1,10 @@
-/** Lines that other suites prove, by the full name of the test; and what other servers got wrong, by the rows that show it. */
+/** Lines of the list that tests without a number prove, by their full names. Tests with one are found by it. */
 
-import type { Described } from './row.ts';
-
-/** A test of another suite. */
-export interface ElsewhereRow extends Described {
-  readonly verdict: string;
-  /** The full name of the test. */
-  readonly test: string;
-  /** Where it runs. Default: everywhere. */
-  readonly runsIn?: readonly ('Node' | 'Chromium' | 'Firefox' | 'WebKitGTK')[];
-}
-
-const allow = 'ALLOW';
-
-export const elsewhere: readonly ElsewhereRow[] = [
-  {
-    line: 125, name: 'a bound token to an ordinary JWT library, which ignores cnf', clause: 'RFC 7800 §3.1', verdict: allow,
-    test: 'token endpoint: authorization code › issues tokens that an ordinary JWT library accepts without a word of DPoP',
-  },
-  {
-    line: 127, name: 'a preflight, answered before verify', clause: 'Fetch §3.3', verdict: '204',
-    test: 'resource server: CORS › answers a preflight: DPoP may be sent, and the answer is remembered',
-  },
-  {
-    line: 127, name: 'an OPTIONS that is no preflight', clause: 'RFC 9110 §9.3.7', verdict: 'left to verify',
-    test: 'resource server: CORS › 127 leaves a bare OPTIONS, and every other request, to verify',
-  },
-];
+/** The full name of a test, and the line that it proves. */
+export const elsewhere: Readonly<Record<string, number>> = {
+  'token endpoint: authorization code › issues tokens that an ordinary JWT library accepts without a word of DPoP': 125,
+  'resource server: CORS › answers a preflight: DPoP may be sent, and the answer is remembered': 127,
+  'resource server: encrypted access tokens (RFC 7519 §5.2, RFC 9068 §4) › cannot be read by an ordinary JWT library without the key': 125,
+  "resource server: an issuer's keys behind a URL › are not fetched for a request that fails before its token is read": 43,
+  "resource server: an issuer's keys behind a URL › an invented key id during an outage leaves honest tokens alone": 126,
+};

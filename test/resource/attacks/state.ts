@@ -111,6 +111,14 @@ const memories: readonly ScenarioRow[] = [
     },
   },
   {
+    line: 114, name: 'a spent proof after the process has begun anew, with a secret of its own', clause: 'RFC 9449 §11.1', options: { nonce: { policy: 'window' } }, verdict: [allow, badNonce],
+    play: async (api) => {
+      const restarted = api.replica({ replayStore: memoryReplayStore({ nowSeconds: () => api.clock.nowSeconds }) });
+      const request = await goodRequest(api, windowPolicy);
+      return [await api.verify(request), await restarted.verify(request)];
+    },
+  },
+  {
     line: 115, name: 'a proof with a wrong method, then beside another token, then as it should be', clause: 'RFC 9449 §11.1', verdict: [deny(3, 'method_mismatch'), deny(6, 'proof_token_mismatch'), allow],
     play: async (api) => {
       const request = await api.request();
