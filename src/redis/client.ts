@@ -1,6 +1,6 @@
 /** What is used of a Redis client: one command at a time, by whichever name the client has for that. */
 
-import { RedisStoreError, asStoreError } from './store-error.ts';
+import { asStoreError, RedisStoreError, type RedisStoreErrorCode } from './store-error.ts';
 
 /** A client, or a pool of clients, of the `redis` package (node-redis). */
 export interface NodeRedisClient {
@@ -24,6 +24,20 @@ export type RedisClient = NodeRedisClient | NodeRedisCluster | IoRedisClient;
 /** Sends one command and gives its reply. The key says which node of a cluster has to answer. */
 export type SendCommand = (key: string, command: readonly [string, ...string[]]) => Promise<unknown>;
 
+/** How a command went. */
+export interface RedisCommandReport {
+  /** How long it took, in seconds. */
+  readonly seconds: number;
+  /** What went wrong; absent where nothing did. `refused` is also what a server says once that has a script no more. */
+  readonly code?: RedisStoreErrorCode;
+}
+
+/** How commands are sent. */
+export interface CommandTerms {
+  readonly operationTimeoutSeconds: number;
+  readonly onCommand?: ((report: RedisCommandReport) => void) | undefined;
+}
+
 /**
  * One way to send a command, whichever client it is, within a time; every failure is a {@link RedisStoreError}.
  *
@@ -33,18 +47,30 @@ export type SendCommand = (key: string, command: readonly [string, ...string[]])
  *
  * @throws TypeError where the client is neither package's.
  */
-export function commandSender(client: RedisClient, operationTimeoutSeconds: number): SendCommand {
+export function commandSender(client: RedisClient, { operationTimeoutSeconds, onCommand }: CommandTerms): SendCommand {
   const send = sender(client);
   return async (key, command) => {
-    if (isDown(client)) throw new RedisStoreError('unreachable', 'The Redis client is not connected');
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const error = new RedisStoreError('timeout', `Redis gave no answer in ${operationTimeoutSeconds} s`);
-      timer = setTimeout(() => reject(error), operationTimeoutSeconds * 1000);
-    });
-    const reply = Promise.race([send(key, command), late]);
-    return reply.catch((error: unknown) => { throw asStoreError(error); }).finally(() => clearTimeout(timer));
+    const start = performance.now();
+    const report = (code?: RedisStoreErrorCode) => onCommand?.({ seconds: (performance.now() - start) / 1000, ...(code && { code }) });
+    try {
+      if (isDown(client)) throw new RedisStoreError('unreachable', 'The Redis client is not connected');
+      const reply = await inTime(send(key, command), operationTimeoutSeconds);
+      report();
+      return reply;
+    } catch (thrown) {
+      const error = asStoreError(thrown);
+      report(error.code);
+      throw error;
+    }
   };
+}
+
+async function inTime<T>(answer: Promise<T>, seconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RedisStoreError('timeout', `Redis gave no answer in ${seconds} s`)), seconds * 1000);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
 // ioredis has a `sendCommand` too, which takes something else: so `call` is looked for first.

@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import { createResourceServer } from '../../src/resource-server.ts';
-import { redisStores, RedisStoreError, type RedisClient } from '../../src/redis.ts';
+import { redisStores, RedisStoreError, type RedisClient, type RedisCommandReport } from '../../src/redis.ts';
 import type { Spending } from '../../src/stores/replay-store.ts';
 import { createApi } from '../support/api.ts';
 import { clients, type Connection } from '../support/redis-clients.ts';
@@ -293,7 +293,8 @@ describe('redis stores: misuse', () => {
       { operationTimeoutSeconds: 0 }, { epochLifetimeSeconds: Infinity }, { feedPollSeconds: -1 },
       { shards: 0 }, { shards: 1.5 }, { shards: 1025 }, { prefix: 'a{b' }, { acknowledgingReplicas: -1 },
     ]) assert.throws(() => redisStores(client, options), TypeError, undefined, JSON.stringify(options));
-    assert.throws(() => redisStores({ ...client, slots: [] } as RedisClient, { acknowledgingReplicas: 1 }), TypeError, /one server/);
+    const cluster = { ...client, slots: [] };
+    assert.throws(() => redisStores(cluster, { acknowledgingReplicas: 1 }), TypeError, /one server/);
   });
 
   it('takes no reply but those that Redis has, as numbers or as text', async () => {
@@ -309,6 +310,17 @@ describe('redis stores: misuse', () => {
     for (const reply of [undefined, 'x', 1, ['x'], [undefined]]) assert.equal(await codeOf(check(reply)), 'reply');
     assert.isTrue(await check(['*']));
     assert.isFalse(await check([null]));
+  });
+
+  it('reports how each command went', async () => {
+    const reports: RedisCommandReport[] = [];
+    let reply: () => Promise<unknown> = async () => 'OK';
+    const { replayStore } = redisStores({ call: () => reply() }, { onCommand: (report) => reports.push(report) });
+    await replayStore.claim('x', soon());
+    reply = async () => { throw new Error('OOM command not allowed'); };
+    await codeOf(replayStore.claim('y', soon()));
+    assert.deepEqual(reports.map(({ code }) => code), [undefined, 'full']);
+    for (const { seconds } of reports) assert.isAtLeast(seconds, 0);
   });
 
   it('names what the client threw by a code, and keeps it as the cause', async () => {

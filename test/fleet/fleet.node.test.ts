@@ -1,0 +1,383 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { assert } from 'chai';
+import { redisStores } from '../../src/redis.ts';
+import { connectNodeRedis, type Connection } from '../support/redis-clients.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+import { faults, formatFaults, promisesOf, type FaultName } from './faults.ts';
+import { HonestClient, startFleet, type Fleet, type Replica, type SentRequest } from './fleet.ts';
+import { clockToleranceSeconds, type Policy } from './settings.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+/** Under which policies, and at which replicas: both nonce policies and both replicas, unless it says otherwise. */
+interface Scope {
+  readonly policies?: readonly Policy[];
+  readonly at?: readonly Replica[];
+}
+
+const nonced: readonly Policy[] = ['window', 'single-use'];
+const documentFile = fileURLToPath(new URL('../../docs/fleet-faults.md', import.meta.url));
+
+describe('fleet: two verifier processes and real Redis servers', function () {
+  this.timeout(30_000);
+  let fleet: Fleet;
+  let redis: RedisServer;
+  let replicas: Fleet['replicas'];
+  let servers: RedisServer[] = [];
+  const wires: TcpProxy[] = [];
+  const passed = new Set<FaultName>();
+  const measured: string[] = [];
+
+  before(async () => {
+    redis = await startRedis();
+    servers = [redis];
+    fleet = await startFleet(redis.port);
+    replicas = fleet.replicas;
+  });
+
+  // Each fault has a Redis of its own.
+  beforeEach(async () => {
+    const old = servers;
+    redis = await startRedis();
+    servers = [redis];
+    for (const { wire } of replicas) {
+      wire.moveTo(redis.port);
+      wire.resume();
+    }
+    await Promise.all(old.map((server) => server.stop()));
+    const client = await HonestClient.create(fleet.issuer);
+    await recovers(client);
+  });
+
+  afterEach(() => {
+    for (const wire of wires.splice(0)) wire.stop();
+  });
+
+  after(async () => {
+    await fleet.stop();
+    await Promise.all(servers.map((server) => server.stop()));
+  });
+
+  /** A fault by its row: what its copies are answered is all that the row allows. */
+  function fault(name: FaultName, act: (observed: Observed) => Promise<void>): void {
+    it(faults[name].fault, async () => {
+      const observed = new Observed();
+      try {
+        await act(observed);
+      } finally {
+        await observed.end();
+      }
+      const allowed: readonly string[] = faults[name].copies;
+      assert.isAbove(observed.count, 0, 'copies were sent');
+      assert.deepEqual([...observed.codes].filter((code) => !allowed.includes(code)), [], 'what copies of spent proofs were answered');
+      passed.add(name);
+    });
+  }
+
+  /** What copies of spent proofs are answered: they are sent again and again, to both replicas, until the end. */
+  class Observed {
+    readonly codes = new Set<string>();
+    count = 0;
+    readonly #spent: SentRequest[] = [];
+    #isOver = false;
+    #sending: Promise<unknown> | undefined;
+
+    /** Takes requests that were let through, and starts to replay them. */
+    replay(spent: readonly SentRequest[]): void {
+      this.#spent.push(...spent);
+      this.#sending ??= Promise.all(replicas.map((replica, index) => this.#sendOn(replica, index)));
+    }
+
+    /** Sends each of them once more, to both. */
+    async end(): Promise<void> {
+      this.#isOver = true;
+      await this.#sending;
+      for (const replica of replicas) for (const request of this.#spent) await this.#send(replica, request);
+    }
+
+    async #sendOn(replica: Replica, start: number): Promise<void> {
+      for (let next = start; !this.#isOver; next += 1) await this.#send(replica, this.#spent[next % this.#spent.length]!);
+    }
+
+    // A replica that is down lets nothing through.
+    async #send(replica: Replica, request: SentRequest): Promise<void> {
+      const answer = await replica.send(request).catch(() => undefined);
+      if (!answer) return new Promise((resolve) => { setTimeout(resolve, 5); });
+      this.count += 1;
+      this.codes.add(answer.code);
+    }
+  }
+
+  /** Requests that were let through, some at A and some at B. */
+  async function spend({ policies = nonced, at = replicas, each = 5 }: Scope & { readonly each?: number } = {}): Promise<SentRequest[]> {
+    const client = await HonestClient.create(fleet.issuer);
+    const spent: SentRequest[] = [];
+    for (const policy of policies) for (const replica of at) for (let n = 0; n < each; n += 1) {
+      const { code, request } = await client.call(replica, policy);
+      assert.equal(code, 'ALLOW', `${policy} at ${replica.name}`);
+      spent.push(request);
+    }
+    return spent;
+  }
+
+  /** Waits until a client is let through everywhere, and gives the seconds that it took. */
+  async function recovers(client: HonestClient, { policies = nonced, at = replicas }: Scope = {}): Promise<number> {
+    const start = performance.now();
+    for (const policy of policies) for (const replica of at) {
+      await until(async () => (await client.call(replica, policy).catch(() => undefined))?.code === 'ALLOW');
+    }
+    return (performance.now() - start) / 1000;
+  }
+
+  async function refusedWith(code: string, client: HonestClient, replica: Replica): Promise<void> {
+    await until(async () => (await client.call(replica, 'window').catch(() => undefined))?.code === code);
+  }
+
+  const note = (name: FaultName, seconds: number) => void measured.push(`${faults[name].fault}: an honest client was served by both replicas ${seconds.toFixed(1)} s after the end of it.`);
+
+  /** A replica of Redis, over a wire that can be cut, which has everything so far. */
+  async function startReplicaServer(): Promise<{ readonly server: RedisServer; readonly wire: TcpProxy }> {
+    const wire = await startTcpProxy(redis.port);
+    wires.push(wire);
+    const server = await startRedis();
+    servers.push(server);
+    await server.command('REPLICAOF', '127.0.0.1', wire.port);
+    await until(async () => Number(await redis.command('WAIT', 1, 100)) === 1);
+    return { server, wire };
+  }
+
+  async function promote(server: RedisServer, moved: readonly Replica[] = replicas): Promise<void> {
+    await server.command('REPLICAOF', 'NO', 'ONE');
+    for (const { wire } of moved) wire.moveTo(server.port);
+  }
+
+  fault('otherReplica', async (observed) => {
+    const [a, b] = replicas;
+    for (const [here, there] of [[a, b], [b, a]] as const) {
+      const spent = await spend({ at: [here] });
+      for (const request of spent) assert.equal((await there.send(request)).code, 'proof_replayed');
+      observed.replay(spent);
+    }
+  });
+
+  for (const policy of [...nonced, 'none'] as const) {
+    it(`lets one of 50 copies pass, policy ${policy}`, async () => {
+      const client = await HonestClient.create(fleet.issuer);
+      await recovers(client, { policies: [policy] });
+      const request = await client.prepare(policy);
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => replicas[index % 2]!.send(request)));
+      assert.lengthOf(answers.filter(({ status }) => status === 200), 1);
+      assert.sameMembers([...new Set(answers.map(({ code }) => code))], ['ALLOW', 'proof_replayed']);
+    });
+  }
+
+  fault('fifty', async (observed) => {
+    const client = await HonestClient.create(fleet.issuer);
+    for (const policy of nonced) {
+      await recovers(client, { policies: [policy] });
+      const request = await client.prepare(policy);
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => replicas[index % 2]!.send(request)));
+      assert.lengthOf(answers.filter(({ code }) => code === 'ALLOW'), 1);
+      observed.replay([request]);
+    }
+  });
+
+  fault('killed', async (observed) => {
+    const client = await HonestClient.create(fleet.issuer);
+    observed.replay(await spend());
+    await redis.kill();
+    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
+    await redis.start();
+    note('killed', await recovers(client));
+  });
+
+  fault('flushed', async (observed) => {
+    const client = await HonestClient.create(fleet.issuer);
+    await recovers(client);
+    for (let round = 0; round < 5; round += 1) {
+      const spent = await spend();
+      observed.replay(spent);
+      await redis.command('FLUSHALL');
+      for (const replica of replicas) for (const request of spent) assert.equal((await replica.send(request)).code, 'bad_or_missing_nonce');
+      const seconds = await recovers(client);
+      if (round === 0) note('flushed', seconds);
+    }
+  });
+
+  fault('flushedWithoutNonces', async (observed) => {
+    const policies = ['none'] as const;
+    const client = await HonestClient.create(fleet.issuer);
+    await recovers(client, { policies });
+    const spent = await spend({ policies });
+    observed.replay(spent);
+    await redis.command('FLUSHALL');
+    const seconds = await recovers(client, { policies });
+    assert.isBelow(seconds, clockToleranceSeconds + 5);
+    note('flushedWithoutNonces', seconds);
+  });
+
+  fault('failover', async (observed) => {
+    const { server } = await startReplicaServer();
+    const client = await HonestClient.create(fleet.issuer);
+    const spent = await spend();
+    await until(async () => Number(await redis.command('WAIT', 1, 100)) === 1);
+    observed.replay(spent);
+    await redis.kill();
+    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
+    await promote(server);
+    note('failover', await recovers(client));
+    assert.isAbove(Number(await server.command('DBSIZE')), spent.length, 'the replica had what was spent');
+  });
+
+  fault('lostTail', async (observed) => {
+    const { server, wire } = await startReplicaServer();
+    const client = await HonestClient.create(fleet.issuer);
+    await recovers(client);
+    await until(async () => Number(await redis.command('WAIT', 1, 100)) === 1);
+    wire.hold();
+    const keysBefore = Number(await redis.command('DBSIZE'));
+    observed.replay(await spend());
+    await redis.kill();
+    await promote(server);
+    assert.isAtMost(Number(await server.command('DBSIZE')), keysBefore + 2, 'the replica lacks what was spent last');
+    note('lostTail', await recovers(client));
+  });
+
+  fault('splitBrain', async (observed) => {
+    const { server, wire } = await startReplicaServer();
+    const [a, b] = replicas;
+    wire.hold();
+    const before = await spend();
+    await promote(server, [b]);
+    const clients = await Promise.all([HonestClient.create(fleet.issuer), HonestClient.create(fleet.issuer)]);
+    await recovers(clients[0], { at: [a] });
+    await recovers(clients[1], { at: [b] });
+    const [atA, atB] = [await spend({ at: [a] }), await spend({ at: [b] })];
+    for (const request of [...before, ...atA]) assert.equal((await b.send(request)).code, 'bad_or_missing_nonce');
+    for (const request of atB) assert.equal((await a.send(request)).code, 'bad_or_missing_nonce');
+    observed.replay([...before, ...atA, ...atB]);
+    await redis.kill();
+    a.wire.moveTo(server.port);
+    note('splitBrain', await recovers(clients[0]));
+  });
+
+  fault('fencedPrimary', async (observed) => {
+    const { wire } = await startReplicaServer();
+    const client = await HonestClient.create(fleet.issuer);
+    await redis.command('CONFIG', 'SET', 'min-replicas-max-lag', 1);
+    await redis.command('CONFIG', 'SET', 'min-replicas-to-write', 1);
+    await recovers(client);
+    observed.replay(await spend());
+    wire.hold();
+    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
+    wire.resume();
+    note('fencedPrimary', await recovers(client));
+  });
+
+  fault('partition', async (observed) => {
+    const [a, b] = replicas;
+    const client = await HonestClient.create(fleet.issuer);
+    observed.replay(await spend());
+    a.wire.hold();
+    await refusedWith('verifier_unavailable', client, a);
+    const fresh = await client.prepare('window');
+    assert.equal((await a.send(fresh)).code, 'verifier_unavailable');
+    await recovers(client, { at: [b] });
+    const spentMeanwhile = await spend({ at: [b] });
+    for (const request of spentMeanwhile) assert.equal((await a.send(request)).code, 'verifier_unavailable');
+    observed.replay(spentMeanwhile);
+    a.wire.resume();
+    note('partition', await recovers(client));
+    const answers = await Promise.all([b.send(fresh), a.send(fresh), b.send(fresh)]);
+    assert.isAtMost(answers.filter(({ code }) => code === 'ALLOW').length, 1, 'a request that was answered with 503, sent again');
+  });
+
+  fault('full', async (observed) => {
+    const client = await HonestClient.create(fleet.issuer);
+    observed.replay(await spend());
+    const used = Number(/used_memory:(\d+)/.exec(String(await redis.command('INFO', 'memory')))![1]);
+    await redis.command('CONFIG', 'SET', 'maxmemory', used + 1_000_000);
+    await until(() => redis.command('APPEND', 'filler', 'x'.repeat(100_000)).then(() => false, (error: Error) => /OOM/.test(error.message)));
+    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
+    await redis.command('DEL', 'filler');
+    note('full', await recovers(client));
+  });
+
+  fault('eviction', async (observed) => {
+    const connection = await connectNodeRedis(redis.port);
+    const client = await HonestClient.create(fleet.issuer);
+    observed.replay(await spend());
+    await redis.command('CONFIG', 'SET', 'maxmemory', '100mb');
+    await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'volatile-lru');
+    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
+    const error = await redisStores(connection.client).ready().catch((thrown: unknown) => thrown);
+    assert.propertyVal(error, 'code', 'eviction-policy');
+    await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+    note('eviction', await recovers(client));
+    connection.close();
+  });
+
+  fault('restart', async (observed) => {
+    const [a] = replicas;
+    const client = await HonestClient.create(fleet.issuer);
+    await recovers(client);
+    const spent = await spend();
+    const unspent = await client.prepare('window');
+    observed.replay(spent);
+    await a.restart();
+    for (const request of spent) assert.equal((await a.send(request)).code, 'proof_replayed');
+    assert.equal((await a.send(unspent)).code, 'ALLOW', 'a nonce from before, at the new process');
+    note('restart', await recovers(client));
+  });
+
+  describe('revocation', () => {
+    let connection: Connection;
+
+    beforeEach(async () => {
+      connection = await connectNodeRedis(redis.port);
+    });
+
+    afterEach(() => connection.close());
+
+    it('is seen by both replicas when revoke has resolved (direct)', async () => {
+      const { revocation } = redisStores(connection.client);
+      const rounds = 100;
+      const times: number[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        const jti = crypto.randomUUID();
+        const client = await HonestClient.create(fleet.issuer, { jti });
+        for (const replica of replicas) assert.equal((await client.call(replica, 'window')).code, 'ALLOW');
+        const requests = await Promise.all(replicas.map(() => client.prepare('window')));
+        await revocation.revoke({ jti, expiresAtSeconds: Date.now() / 1000 + 300 });
+        const start = performance.now();
+        const answers = await Promise.all(replicas.map((replica, index) => replica.send(requests[index]!)));
+        times.push(performance.now() - start);
+        assert.deepEqual(answers.map(({ code }) => code), ['token_revoked', 'token_revoked']);
+      }
+      const p99 = times.sort((one, other) => one - other)[Math.floor(rounds * 0.99)]!;
+      measured.push(`Revocation, direct: over ${rounds} rounds, the first request to each replica after \`revoke\` had resolved was denied; both answers were there within ${Math.ceil(p99)} ms (p99), network and verification included.`);
+    });
+
+    it('is not lost by a failover that revoke has waited for, and rejects where it cannot wait', async () => {
+      const { server, wire } = await startReplicaServer();
+      const { revocation } = redisStores(connection.client, { acknowledgingReplicas: 1 });
+      const client = await HonestClient.create(fleet.issuer, { jti: 'doomed' });
+      await recovers(client);
+      await revocation.revoke({ jti: 'doomed', expiresAtSeconds: Date.now() / 1000 + 300 });
+      wire.hold();
+      const late = await revocation.revoke({ jti: 'later', expiresAtSeconds: Date.now() / 1000 + 300 }).catch((error: unknown) => error);
+      assert.propertyVal(late, 'code', 'not-primary');
+      await redis.kill();
+      await promote(server);
+      await recovers(await HonestClient.create(fleet.issuer));
+      for (const replica of replicas) assert.equal((await client.call(replica, 'window')).code, 'token_revoked');
+    });
+  });
+
+  it('docs/fleet-faults.md says what was seen', () => {
+    assert.sameMembers([...passed], Object.keys(faults), 'every fault was seen');
+    if (process.env.WRITE_FLEET_FAULTS) writeFileSync(documentFile, formatFaults(measured));
+    assert.equal(promisesOf(readFileSync(documentFile, 'utf8')), promisesOf(formatFaults([])), 'run node scripts/fleet-faults.mjs');
+  });
+});

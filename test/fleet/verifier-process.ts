@@ -1,0 +1,31 @@
+/** One replica of an API, as a process of its own: real HTTP, and the stores in Redis. Its settings are its argument. */
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createResourceServer, fromNode, sendResponse, type NoncePolicy, type ResourceServer } from '../../src/resource-server.ts';
+import { redisStores } from '../../src/redis.ts';
+import { connectIoRedis, connectNodeRedis } from '../support/redis-clients.ts';
+import { clockToleranceSeconds, epochLifetimeSeconds, operationTimeoutSeconds, policies, publicUrl, type Policy, type VerifierSettings } from './settings.ts';
+
+async function start(settings: VerifierSettings): Promise<void> {
+  const connect = settings.client === 'ioredis' ? connectIoRedis : connectNodeRedis;
+  const { client } = await connect(settings.redisPort);
+  const stores = redisStores(client, { operationTimeoutSeconds, epochLifetimeSeconds });
+  const gate = (policy: Policy) => {
+    const nonce: NoncePolicy = policy === 'none' ? { policy } : { policy, secret: settings.secret };
+    const { issuer, audience, keys } = settings;
+    const { replayStore, revocation } = stores;
+    return createResourceServer({ issuers: [{ issuer, audience, keys }], replayStore, revocation, nonce, clockToleranceSeconds });
+  };
+  const servers: Record<string, ResourceServer> = Object.fromEntries(policies.map((policy) => [policy, gate(policy)]));
+  const server = createServer((message, target) => void (async () => {
+    const decision = await servers[message.url!.split('/')[1]!]!.verify(fromNode(message, { publicUrl }));
+    const headers = { ...Object.fromEntries(decision.headers), 'Content-Type': 'application/json' };
+    await sendResponse(target, decision.ok ? new Response(JSON.stringify({ code: 'ALLOW' }), { headers }) : decision.response());
+  })());
+  server.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port));
+}
+
+// A replica whose test has gone goes too.
+process.on('disconnect', () => process.exit());
+await start(JSON.parse(process.argv[2]!) as VerifierSettings);
