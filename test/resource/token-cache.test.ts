@@ -123,6 +123,17 @@ describe('resource server: tokens that were verified before', () => {
     assert.equal(await countVerified(() => assertAllowed(api, accessToken)), 1);
   });
 
+  it('do not keep what is dead already: expired tokens drive out none', async () => {
+    const api = await createApi({ tokenCacheBytes: 4096 });
+    const accessToken = await api.issueToken();
+    await assertAllowed(api, accessToken);
+    const claims = { exp: api.clock.nowSeconds - 3600 };
+    for (let expired = 0; expired < 10; expired += 1) {
+      assert.deepInclude(await api.send({ token: { jkt: api.alice.jkt, claims } }), { code: 'token_expired' });
+    }
+    assert.equal(await countVerified(() => assertAllowed(api, accessToken)), 1);
+  });
+
   it('stay while they are in use, however many new ones a client brings', async () => {
     const api = await createApi({ tokenCacheBytes: 8192 });
     const accessToken = await api.issueToken();
