@@ -1,7 +1,7 @@
 /** A resource server with one issuer, one user and a clock that stands still until a test moves it. */
 
 import { createResourceServer, memoryReplayStore, memoryRevocation } from '../../src/resource-server.ts';
-import type { Decision, ResourceServerOptions } from '../../src/resource-server.ts';
+import type { Decision, ReplayStore, ResourceServerOptions } from '../../src/resource-server.ts';
 import { generateProofKey, makeProof, type ProofKey, type ProofParts } from './proofs.ts';
 import { createTokenIssuer, type TokenIssuer, type TokenParts } from './tokens.ts';
 
@@ -50,6 +50,14 @@ export interface Api {
   fetchNonce(): Promise<string>;
 }
 
+/** A memory that has been there for an hour: a new one cannot vouch for proofs from before its birth. */
+export function agedMemory(clock: Clock, options: { readonly maxEntries?: number } = {}): ReplayStore {
+  let ageSeconds = 3600;
+  const store = memoryReplayStore({ ...options, nowSeconds: () => clock.nowSeconds - ageSeconds });
+  ageSeconds = 0;
+  return store;
+}
+
 /** Builds the server. Nonce policy here: `none`, unless a test asks for another one. */
 export async function createApi(overrides: Partial<ResourceServerOptions> = {}): Promise<Api> {
   const clock: Clock = { nowSeconds: 1_800_000_000 };
@@ -57,7 +65,7 @@ export async function createApi(overrides: Partial<ResourceServerOptions> = {}):
   const [issuer, alice, thief] = await Promise.all([createTokenIssuer(), generateProofKey(), generateProofKey()]);
   const options: ResourceServerOptions = {
     issuers: [{ issuer: issuer.issuer, audience: issuer.audience, keys: issuer.jwks }],
-    replayStore: memoryReplayStore({ nowSeconds }),
+    replayStore: agedMemory(clock),
     revocation: memoryRevocation({ nowSeconds }),
     nonce: { policy: 'none' },
     nowSeconds,

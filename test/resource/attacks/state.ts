@@ -2,7 +2,7 @@
 
 import { decodeBase64url, encodeBase64url } from '../../../src/protocol/base64url.ts';
 import { memoryReplayStore, type Decision, type NoncePolicy } from '../../../src/resource-server.ts';
-import type { Api, ApiRequest } from '../../support/api.ts';
+import { agedMemory, type Api, type ApiRequest } from '../../support/api.ts';
 import { createTokenIssuer } from '../../support/tokens.ts';
 import { claims, segmentsOf } from './bend.ts';
 import { singleUsePolicy, windowPolicy } from './freshness.ts';
@@ -129,7 +129,7 @@ const memories: readonly ScenarioRow[] = [
   {
     line: 115, name: 'five hundred proofs with invented tokens, then a good one, where the memory has room for one entry', clause: 'RFC 9449 §11.1', verdict: [...times(500, badTokenSignature), allow],
     play: async (api) => {
-      const small = api.replica({ replayStore: memoryReplayStore({ maxEntries: 1, nowSeconds: () => api.clock.nowSeconds }) });
+      const small = api.replica({ replayStore: agedMemory(api.clock, { maxEntries: 1 }) });
       const garbage = await Promise.all(Array.from({ length: 500 }, (_, index) => api.request({ accessToken: `invented${index}` })));
       const decisions = await Promise.all(garbage.map((request) => small.verify(request)));
       return [...decisions, await small.verify(await api.request())];
@@ -153,7 +153,7 @@ const memories: readonly ScenarioRow[] = [
   {
     line: 119, name: 'two good requests to a memory with room for one, then the first again', clause: 'RFC 9449 §11.1', verdict: [allow, unavailable(10), replayed],
     play: async (api) => {
-      const small = api.replica({ replayStore: memoryReplayStore({ maxEntries: 1, nowSeconds: () => api.clock.nowSeconds }) });
+      const small = api.replica({ replayStore: agedMemory(api.clock, { maxEntries: 1 }) });
       const request = await api.request();
       return [await small.verify(request), await small.verify(await api.request()), await small.verify(request)];
     },
