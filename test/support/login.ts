@@ -1,9 +1,9 @@
 /** An authorization server with one client, one user and a clock that stands still until a test moves it. */
 
 import { createAuthorizationServer, type AuthorizationServer, type AuthorizationServerOptions } from '../../src/authorization-server.ts';
-import { memoryReplayStore } from '../../src/stores/memory-replay-store.ts';
 import { memoryRevocation } from '../../src/stores/memory-revocation.ts';
 import type { RevocationSource } from '../../src/stores/revocation.ts';
+import { agedMemory } from './api.ts';
 import { generateProofKey, makeProof, type ProofKey, type ProofParts } from './proofs.ts';
 
 // RFC 7636 appendix B.
@@ -60,7 +60,7 @@ export async function createLogin(overrides: Partial<AuthorizationServerOptions>
     issuer: 'https://login.example.com',
     audience: 'https://api.example.com',
     clients: [client, { clientId: 'other', redirectUris: ['https://other.example.com/'] }],
-    replayStore: memoryReplayStore({ nowSeconds }),
+    replayStore: agedMemory(clock),
     revocation,
     nonce: { policy: 'none' },
     nowSeconds,
