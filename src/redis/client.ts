@@ -13,13 +13,19 @@ export interface NodeRedisCluster {
   sendCommand(firstKey: string | undefined, isReadonly: boolean | undefined, command: string[]): Promise<unknown>;
 }
 
-/** A client of the `ioredis` package, or its cluster client. */
+/** A client of the `redis` package that finds its primary by Sentinel. */
+export interface NodeRedisSentinel {
+  getSentinelNode(): unknown;
+  sendCommand(isReadonly: boolean | undefined, command: string[]): Promise<unknown>;
+}
+
+/** A client of the `ioredis` package (with Sentinel or without), or its cluster client. */
 export interface IoRedisClient {
   call(command: string, ...parameters: string[]): Promise<unknown>;
 }
 
 /** A connected client of either package; Keybound brings none. Its connection, and its end, are the caller's. */
-export type RedisClient = NodeRedisClient | NodeRedisCluster | IoRedisClient;
+export type RedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel | IoRedisClient;
 
 /** Sends one command and gives its reply. The key says which node of a cluster has to answer. */
 export type SendCommand = (key: string, command: readonly [string, ...string[]]) => Promise<unknown>;
@@ -79,6 +85,7 @@ function sender(client: RedisClient): SendCommand {
     return async (_, command) => (client as IoRedisClient).call(...command);
   }
   if (typeof (client as Partial<NodeRedisClient>)?.sendCommand === 'function') {
+    if ('getSentinelNode' in client) return async (_, command) => client.sendCommand(false, [...command]);
     if ('slots' in client) return async (key, command) => client.sendCommand(key, false, [...command]);
     return async (_, command) => (client as NodeRedisClient).sendCommand([...command]);
   }

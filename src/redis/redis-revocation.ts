@@ -9,11 +9,10 @@ import {
   type RevocationSource,
   type TokenIdentity,
 } from '../stores/revocation.ts';
-import type { SendCommand } from './client.ts';
 import { newEpochTail } from './epochs.ts';
 import { writeFeed } from './redis-revocation-feed.ts';
+import { writeToReplicas, type ReplicasParts } from './replicas.ts';
 import { redisScript } from './script.ts';
-import type { Shards } from './shards.ts';
 import { RedisStoreError } from './store-error.ts';
 
 // A token lives on after its exp for as long as its reader's clock may be behind, which is at most 300 seconds.
@@ -48,20 +47,11 @@ export function entryNames(token: TokenIdentity): string[] {
 
 const entryName = (key: string) => `revoked:${key}`;
 
-/** What the memory is made of. */
-export interface RedisRevocationParts {
-  readonly send: SendCommand;
-  readonly shards: Shards;
-  readonly nowSeconds: () => number;
-  readonly acknowledgingReplicas: number;
-  readonly operationTimeoutSeconds: number;
-}
-
 /**
  * Both sides of revocation in Redis. Each shard has all entries, so that a spending can look them up where it is; the
  * feed is in the first shard, and is written last.
  */
-export function redisRevocation(parts: RedisRevocationParts): RevocationSource & RevocationSink {
+export function redisRevocation(parts: ReplicasParts): RevocationSource & RevocationSink {
   const { send, shards, nowSeconds } = parts;
   return {
     async check(token) {
@@ -75,35 +65,26 @@ export function redisRevocation(parts: RedisRevocationParts): RevocationSource &
       const entry = readRevocation(revocation);
       const life = Math.ceil((entry.expiresAtSeconds + retentionSeconds - nowSeconds()) * 1000);
       if (life <= 0) return;
-      await writeEntries(entry, String(life), parts);
-      await publish(revocation, entry, parts);
-      await waitForReplicas(parts);
+      await writeToReplicas(async () => {
+        await writeEntries(entry, String(life), parts);
+        await publish(revocation, entry, parts);
+      }, parts);
     },
   };
 }
 
-async function writeEntries({ key, notBeforeSeconds }: RevocationEntry, life: string, { send, shards }: RedisRevocationParts): Promise<void> {
+async function writeEntries({ key, notBeforeSeconds }: RevocationEntry, life: string, { send, shards }: ReplicasParts): Promise<void> {
   const notBefore = notBeforeSeconds === Infinity ? anyAge : String(notBeforeSeconds);
   const all = Array.from({ length: shards.count }, (_, shard) => shards.key(shard, entryName(key)));
   const replies = await Promise.all(all.map((name) => writeEntry(send, { keys: [name], values: [notBefore, life] })));
   if (!replies.every((reply) => reply === 'written')) throw new RedisStoreError('reply', 'Redis did not confirm a revocation');
 }
 
-async function publish(revocation: Revocation, { expiresAtSeconds }: RevocationEntry, parts: RedisRevocationParts): Promise<void> {
+async function publish(revocation: Revocation, { expiresAtSeconds }: RevocationEntry, parts: ReplicasParts): Promise<void> {
   const { send, shards, nowSeconds } = parts;
   const now = nowSeconds();
   const times = [String(expiresAtSeconds + retentionSeconds), String(now)];
   await writeFeed(send, shards, [newEpochTail(now), JSON.stringify(revocation), ...times]);
-}
-
-// WAIT speaks of what this connection wrote before.
-async function waitForReplicas({ send, shards, acknowledgingReplicas, operationTimeoutSeconds }: RedisRevocationParts): Promise<void> {
-  if (acknowledgingReplicas === 0) return;
-  const patience = String(Math.ceil(operationTimeoutSeconds * 900));
-  const count = Number(await send(shards.key(0, 'epoch'), ['WAIT', String(acknowledgingReplicas), patience]));
-  if (!(count >= acknowledgingReplicas)) {
-    throw new RedisStoreError('not-primary', `The revocation is written, but only ${count} of ${acknowledgingReplicas} replicas have it`);
-  }
 }
 
 // What is neither an entry nor none must not read as "not revoked".

@@ -29,8 +29,8 @@ export interface RedisStoresOptions {
   /** How often a mirror asks the feed for news: its delay. Default: 0.1. */
   readonly feedPollSeconds?: number;
   /**
-   * How many replicas must have a revocation before `revoke` resolves (WAIT); fewer in time, and it rejects. For a client
-   * of one server over one connection, no cluster and no pool. Default: 0.
+   * How many replicas of each primary must have a revocation before `revoke` resolves; fewer within two seconds, and it
+   * rejects. It asks them by WAIT, which holds up the connection for 0.1 seconds at most. Default: 0.
    */
   readonly acknowledgingReplicas?: number;
   /** Told of every command, for metrics: how long it took, and what went wrong. It must not throw. Default: nobody. */
@@ -78,22 +78,14 @@ export function redisStores(client: RedisClient, options: RedisStoresOptions = {
   }
   const shards = createShards(prefix, options.shards ?? 1);
   const send = commandSender(client, { operationTimeoutSeconds, onCommand: options.onCommand });
-  if (acknowledgingReplicas > 0 && hasManyConnections(client)) {
-    throw new TypeError('acknowledgingReplicas needs a client of one server over one connection');
-  }
   const epochs = new Epochs({ send, shards, lifetimeSeconds, nowSeconds });
-  const revocation = redisRevocation({ send, shards, nowSeconds, acknowledgingReplicas, operationTimeoutSeconds });
+  const revocation = redisRevocation({ send, shards, nowSeconds, acknowledgingReplicas });
   return {
     replayStore: redisReplayStore({ send, shards, epochs, revocation, nowSeconds }),
     revocation,
     revocationFeed: redisRevocationFeed({ send, shards, nowSeconds, pollSeconds }),
     ready: async () => void (await epochs.name()),
   };
-}
-
-// Clusters of both packages have slots, node-redis' pools count their clients.
-function hasManyConnections(client: RedisClient): boolean {
-  return 'slots' in client || 'totalClients' in client;
 }
 
 type Seconds = 'operationTimeoutSeconds' | 'feedPollSeconds' | 'epochLifetimeSeconds';

@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setTimeout as pause } from 'node:timers/promises';
 import { assert } from 'chai';
 import { redisStores } from '../../src/redis.ts';
 import { connectNodeRedis, type Connection } from '../support/redis-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
-import { faults, formatFaults, promisesOf, type FaultName } from './faults.ts';
+import { always, faults, formatFaults, promisesOf, type FaultName } from './faults.ts';
 import { HonestClient, startFleet, type Fleet, type Replica, type SentRequest } from './fleet.ts';
 import { clockToleranceSeconds, type Policy } from './settings.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -68,7 +69,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
       } finally {
         await observed.end();
       }
-      const allowed: readonly string[] = faults[name].copies;
+      const allowed: readonly string[] = [always, ...faults[name].copies];
       assert.isAbove(observed.count, 0, 'copies were sent');
       assert.deepEqual([...observed.codes].filter((code) => !allowed.includes(code)), [], 'what copies of spent proofs were answered');
       passed.add(name);
@@ -97,20 +98,23 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     }
 
     async #sendOn(replica: Replica, start: number): Promise<void> {
-      for (let next = start; !this.#isOver; next += 1) await this.#send(replica, this.#spent[next % this.#spent.length]!);
+      for (let next = start; !this.#isOver; next += 1) {
+        await this.#send(replica, this.#spent[next % this.#spent.length]!);
+        await pause(2);
+      }
     }
 
     // A replica that is down lets nothing through.
     async #send(replica: Replica, request: SentRequest): Promise<void> {
       const answer = await replica.send(request).catch(() => undefined);
-      if (!answer) return new Promise((resolve) => { setTimeout(resolve, 5); });
+      if (!answer) return;
       this.count += 1;
       this.codes.add(answer.code);
     }
   }
 
   /** Requests that were let through, some at A and some at B. */
-  async function spend({ policies = nonced, at = replicas, each = 5 }: Scope & { readonly each?: number } = {}): Promise<SentRequest[]> {
+  async function spend({ policies = nonced, at = replicas, each = 3 }: Scope & { readonly each?: number } = {}): Promise<SentRequest[]> {
     const client = await HonestClient.create(fleet.issuer);
     const spent: SentRequest[] = [];
     for (const policy of policies) for (const replica of at) for (let n = 0; n < each; n += 1) {
@@ -134,6 +138,26 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     await until(async () => (await client.call(replica, 'window').catch(() => undefined))?.code === code);
   }
 
+  /** What a replica decides of a copy: a busy machine may answer 503 first, which decides nothing. */
+  async function decided(replica: Replica, copy: SentRequest): Promise<string> {
+    return until(async () => {
+      const { code } = await replica.send(copy);
+      return code !== 'verifier_unavailable' && code;
+    });
+  }
+
+  /** Sends 50 copies of a fresh proof at once, until all of them are decided; gives the codes, and the proof. */
+  async function sendFifty(client: HonestClient, policy: Policy) {
+    return until(async () => {
+      await recovers(client, { policies: [policy] });
+      const request = await client.prepare(policy);
+      const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => replicas[index % 2]!.send(request)));
+      const codes = answers.map(({ code }) => code);
+      assert.isAtMost(codes.filter((code) => code === 'ALLOW').length, 1);
+      return !codes.includes('verifier_unavailable') && { codes, request };
+    });
+  }
+
   const note = (name: FaultName, seconds: number) => void measured.push(`${faults[name].fault}: an honest client was served by both replicas ${seconds.toFixed(1)} s after the end of it.`);
 
   /** A replica of Redis, over a wire that can be cut, which has everything so far. */
@@ -143,7 +167,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     const server = await startRedis();
     servers.push(server);
     await server.command('REPLICAOF', '127.0.0.1', wire.port);
-    await until(async () => Number(await redis.command('WAIT', 1, 100)) === 1);
+    await redis.replicated();
     return { server, wire };
   }
 
@@ -156,29 +180,17 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     const [a, b] = replicas;
     for (const [here, there] of [[a, b], [b, a]] as const) {
       const spent = await spend({ at: [here] });
-      for (const request of spent) assert.equal((await there.send(request)).code, 'proof_replayed');
+      for (const request of spent) assert.equal(await decided(there, request), 'proof_replayed');
       observed.replay(spent);
     }
   });
 
-  for (const policy of [...nonced, 'none'] as const) {
-    it(`lets one of 50 copies pass, policy ${policy}`, async () => {
-      const client = await HonestClient.create(fleet.issuer);
-      await recovers(client, { policies: [policy] });
-      const request = await client.prepare(policy);
-      const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => replicas[index % 2]!.send(request)));
-      assert.lengthOf(answers.filter(({ status }) => status === 200), 1);
-      assert.sameMembers([...new Set(answers.map(({ code }) => code))], ['ALLOW', 'proof_replayed']);
-    });
-  }
-
   fault('fifty', async (observed) => {
     const client = await HonestClient.create(fleet.issuer);
-    for (const policy of nonced) {
-      await recovers(client, { policies: [policy] });
-      const request = await client.prepare(policy);
-      const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => replicas[index % 2]!.send(request)));
-      assert.lengthOf(answers.filter(({ code }) => code === 'ALLOW'), 1);
+    for (const policy of [...nonced, 'none'] as const) {
+      const { codes, request } = await sendFifty(client, policy);
+      assert.lengthOf(codes.filter((code) => code === 'ALLOW'), 1, policy);
+      assert.lengthOf(codes.filter((code) => code === 'proof_replayed'), 49, policy);
       observed.replay([request]);
     }
   });
@@ -195,11 +207,11 @@ describe('fleet: two verifier processes and real Redis servers', function () {
   fault('flushed', async (observed) => {
     const client = await HonestClient.create(fleet.issuer);
     await recovers(client);
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const spent = await spend();
       observed.replay(spent);
       await redis.command('FLUSHALL');
-      for (const replica of replicas) for (const request of spent) assert.equal((await replica.send(request)).code, 'bad_or_missing_nonce');
+      for (const replica of replicas) for (const request of spent) assert.equal(await decided(replica, request), 'bad_or_missing_nonce');
       const seconds = await recovers(client);
       if (round === 0) note('flushed', seconds);
     }
@@ -221,7 +233,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     const { server } = await startReplicaServer();
     const client = await HonestClient.create(fleet.issuer);
     const spent = await spend();
-    await until(async () => Number(await redis.command('WAIT', 1, 100)) === 1);
+    await redis.replicated();
     observed.replay(spent);
     await redis.kill();
     for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
@@ -234,7 +246,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     const { server, wire } = await startReplicaServer();
     const client = await HonestClient.create(fleet.issuer);
     await recovers(client);
-    await until(async () => Number(await redis.command('WAIT', 1, 100)) === 1);
+    await redis.replicated();
     wire.hold();
     const keysBefore = Number(await redis.command('DBSIZE'));
     observed.replay(await spend());
@@ -254,8 +266,8 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     await recovers(clients[0], { at: [a] });
     await recovers(clients[1], { at: [b] });
     const [atA, atB] = [await spend({ at: [a] }), await spend({ at: [b] })];
-    for (const request of [...before, ...atA]) assert.equal((await b.send(request)).code, 'bad_or_missing_nonce');
-    for (const request of atB) assert.equal((await a.send(request)).code, 'bad_or_missing_nonce');
+    for (const request of [...before, ...atA]) assert.equal(await decided(b, request), 'bad_or_missing_nonce');
+    for (const request of atB) assert.equal(await decided(a, request), 'bad_or_missing_nonce');
     observed.replay([...before, ...atA, ...atB]);
     await redis.kill();
     a.wire.moveTo(server.port);
@@ -326,7 +338,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     const unspent = await client.prepare('window');
     observed.replay(spent);
     await a.restart();
-    for (const request of spent) assert.equal((await a.send(request)).code, 'proof_replayed');
+    for (const request of spent) assert.equal(await decided(a, request), 'proof_replayed');
     assert.equal((await a.send(unspent)).code, 'ALLOW', 'a nonce from before, at the new process');
     note('restart', await recovers(client));
   });

@@ -22,6 +22,6 @@ export const clockToleranceSeconds = 1;
 
 export type Policy = (typeof policies)[number];
 
-/** As the options of `redisStores`: half the defaults, so that the test waits less. */
-export const operationTimeoutSeconds = 0.25;
-export const epochLifetimeSeconds = 0.25;
+/** As the options of `redisStores`: their defaults. */
+export const operationTimeoutSeconds = 0.5;
+export const epochLifetimeSeconds = 0.5;

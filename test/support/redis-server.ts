@@ -8,12 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedisServer } from '../../scripts/browsers/find.mjs';
+import { until } from './until.ts';
 
 export interface RedisServer {
   readonly socket: string;
   readonly port: number;
   /** A command over a connection of the test's own, which takes whatever the verifiers do to theirs no notice. */
   command(name: string, ...parameters: (string | number)[]): Promise<unknown>;
+  /** Resolves when its one replica has everything that was written until now. */
+  replicated(): Promise<void>;
   /** Stops answering, without closing anything: as a machine that hangs. */
   freeze(): void;
   thaw(): void;
@@ -47,6 +50,11 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
     socket,
     port,
     command: (name, ...parameters) => client.call(name, ...parameters),
+    async replicated() {
+      // WAIT is about what this connection wrote.
+      await client.set('replicated', '1');
+      await until(async () => Number(await client.call('WAIT', 1, 1000)) > 0);
+    },
     freeze: () => void server.kill('SIGSTOP'),
     thaw: () => void server.kill('SIGCONT'),
     kill,
@@ -76,7 +84,8 @@ async function run(options: readonly string[]): Promise<ChildProcess> {
   return server;
 }
 
-async function findPort(): Promise<number> {
+/** A port that is free for the moment. */
+export async function findPort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;
