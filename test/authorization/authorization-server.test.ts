@@ -3,6 +3,7 @@ import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
 import { createAuthorizationServer, type AuthorizationServerOptions } from '../../src/authorization-server.ts';
 import { createResourceServer } from '../../src/resource-server.ts';
 import { memoryReplayStore } from '../../src/stores/memory-replay-store.ts';
+import { agedMemory } from '../support/api.ts';
 import { codeChallenge, createLogin, redirectUri } from '../support/login.ts';
 import { makeProof } from '../support/proofs.ts';
 
@@ -103,7 +104,7 @@ describe('authorization server: tokens issued directly', () => {
     assert.deepEqual([claims.jti, claims.exp], [jti, expiresAtSeconds]);
     const api = createResourceServer({
       issuers: [{ issuer: server.issuer, audience: 'https://api.example.com', keys: await server.jwks() }],
-      replayStore: memoryReplayStore({ nowSeconds }), nonce: { policy: 'none' }, nowSeconds,
+      replayStore: agedMemory(clock), nonce: { policy: 'none' }, nowSeconds,
     });
     const send = async (key: typeof alice) => {
       const proof = await makeProof({ key, url, accessToken, nowSeconds: clock.nowSeconds });
@@ -124,7 +125,7 @@ describe('authorization server: tokens issued directly', () => {
     const api = createResourceServer({
       issuers: [{ issuer: server.issuer, audience: 'https://api.example.com', keys: await server.jwks() }],
       decryption: { keys: () => recipient.privateKey, required: true },
-      replayStore: memoryReplayStore({ nowSeconds }), nonce: { policy: 'none' }, nowSeconds,
+      replayStore: agedMemory(clock), nonce: { policy: 'none' }, nowSeconds,
     });
     const proof = await makeProof({ key: alice, url, accessToken: access_token, nowSeconds: clock.nowSeconds });
     const decision = await api.verify(new Request(url, { headers: { Authorization: `DPoP ${access_token}`, DPoP: proof } }));

@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import { createAuthorizationServer, type AuthorizationServer, type BindDecision } from '../../src/authorization-server.ts';
-import { memoryReplayStore } from '../../src/stores/memory-replay-store.ts';
+import { agedMemory } from '../support/api.ts';
 import { generateProofKey, makeProof, type ProofKey, type ProofParts } from '../support/proofs.ts';
 
 const tokenUrl = 'https://old.example.com/oauth/token';
@@ -17,7 +17,7 @@ describe('bind: the proof on a token request of an existing issuer', () => {
 
   function createBinder(nonce: { policy: 'none' | 'window' | 'single-use' }): AuthorizationServer {
     const nowSeconds = () => clock.nowSeconds;
-    const replayStore = memoryReplayStore({ nowSeconds });
+    const replayStore = agedMemory(clock);
     return createAuthorizationServer({ issuer: 'https://old.example.com', audience: 'api', clients: [], replayStore, nonce, nowSeconds });
   }
 

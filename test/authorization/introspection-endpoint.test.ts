@@ -1,6 +1,7 @@
 import { assert } from 'chai';
 import { createAuthorizationServer, memoryReplayStore, type AuthorizationServerOptions } from '../../src/authorization-server.ts';
 import { createResourceServer } from '../../src/resource-server.ts';
+import { agedMemory } from '../support/api.ts';
 import { createLogin, type LoginServer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
 import { makeProof } from '../support/proofs.ts';
@@ -140,7 +141,7 @@ describe('introspection endpoint: a resource server that has no keys', () => {
     return createResourceServer({
       issuers: [{ issuer: login.server.issuer, audience: 'https://api.example.com', introspection }],
       fetch: (input, init) => login.server.fetch(new Request(input, init)),
-      replayStore: memoryReplayStore({ nowSeconds }), nonce: { policy: 'none' }, nowSeconds,
+      replayStore: agedMemory(login.clock), nonce: { policy: 'none' }, nowSeconds,
     });
   }
 

@@ -1,7 +1,8 @@
 import { assert } from 'chai';
 import { decodeProtectedHeader } from 'jose';
-import { generateSigningKey, memoryReplayStore } from '../../src/authorization-server.ts';
+import { generateSigningKey } from '../../src/authorization-server.ts';
 import { createResourceServer } from '../../src/resource-server.ts';
+import { agedMemory } from '../support/api.ts';
 import { createLogin } from '../support/login.ts';
 import { makeProof } from '../support/proofs.ts';
 
@@ -17,7 +18,7 @@ async function createRotating() {
   const api = createResourceServer({
     issuers: [{ issuer: server.issuer, audience: 'https://api.example.com', keys: new URL(server.endpoints.jwks) }],
     fetch: (input, init) => server.fetch(new Request(input, init)),
-    replayStore: memoryReplayStore({ nowSeconds }), nonce: { policy: 'none' }, nowSeconds,
+    replayStore: agedMemory(clock), nonce: { policy: 'none' }, nowSeconds,
   });
   return {
     ...login, old, next,

@@ -2,6 +2,8 @@
 
 import { assert } from 'chai';
 import * as oauth from 'oauth4webapi';
+import { memoryRevocation } from '../../src/authorization-server.ts';
+import { agedMemory } from '../support/api.ts';
 import { createLogin } from '../support/login.ts';
 
 const redirectUri = 'https://app.example.com/callback';
@@ -10,10 +12,13 @@ const caller = { clientId: 'api', clientSecret: 'a secret of the api: + % & ~ an
 describe('authorization server: as oauth4webapi sees it', () => {
   for (const policy of ['none', 'window', 'single-use'] as const) {
     it(`discovery, pushed request, code, refresh, introspection, revocation; nonces: ${policy}`, async () => {
-      const { server, clock } = await createLogin({
-        nonce: { policy }, authenticate: async () => ({ sub: 'alice' }), requirePushedRequests: true, introspectionCallers: [caller],
+      // The client's clock cannot be set.
+      const nowSeconds = () => Date.now() / 1000;
+      const { server } = await createLogin({
+        nonce: { policy }, nowSeconds, replayStore: agedMemory({ nowSeconds: nowSeconds() }), revocation: memoryRevocation(),
+        authenticate: async () => ({ sub: 'alice' }), requirePushedRequests: true,
+        introspectionCallers: [caller],
       });
-      clock.nowSeconds = Date.now() / 1000; // the client's clock cannot be set
       const through = { [oauth.customFetch]: (url: string, init: object) => server.fetch(new Request(url, init)) };
       const issuer = new URL(server.issuer);
       const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...through }));
