@@ -45,8 +45,9 @@ export function createIntrospection(
 ): Introspection {
   const { endpoint, cacheSeconds = 0, timeoutSeconds = 5 } = options;
   checkEndpoint(endpoint, 'issuers[].introspection.endpoint');
-  if (!(cacheSeconds >= 0 && cacheSeconds < Infinity)) throw new TypeError('introspection.cacheSeconds must be a number from 0 up');
-  if (!(timeoutSeconds > 0 && timeoutSeconds <= 60)) throw new TypeError('introspection.timeoutSeconds must be above 0, at most 60');
+  if (!(cacheSeconds >= 0 && cacheSeconds < Infinity)) throw new TypeError('introspection.cacheSeconds must be at least 0');
+  const isBounded = timeoutSeconds > 0 && timeoutSeconds <= 60;
+  if (!isBounded) throw new TypeError('introspection.timeoutSeconds must be above 0, at most 60');
   const { href } = endpoint;
   const authenticate = readAuthentication(options.authentication);
   return {

@@ -85,7 +85,8 @@ export function readIssuers(trusted: readonly TrustedIssuer[], context: KeySourc
     byName.set(issuer.name, issuer);
   }
   const [ofOpaqueTokens, ...others] = [...byName.values()].filter(({ introspection }) => introspection);
-  if (others.length) throw new TypeError('Only one of issuers[] may have introspection: an opaque token does not say whose it is');
+  // An opaque token does not say whose it is.
+  if (others.length) throw new TypeError('Only one of issuers[] may have introspection');
   return { byName, ofOpaqueTokens };
 }
 
@@ -123,7 +124,8 @@ function readKeySource(keys: TrustedIssuer['keys'], context: KeySourceContext): 
   try {
     return candidates(createLocalJWKSet(keys as JSONWebKeySet));
   } catch (cause) {
-    throw new TypeError('issuers[].keys must be a JSON Web Key Set, a URL or a function, unless there is introspection', { cause });
+    const wanted = 'a JSON Web Key Set, a URL or a function, unless there is introspection';
+    throw new TypeError(`issuers[].keys must be ${wanted}`, { cause });
   }
 }
 
