@@ -8,6 +8,7 @@ export type { DecryptionKey, DecryptionOptions } from './resource/decryption.ts'
 export type { ResourceRequest } from './resource/envelope.ts';
 export type { AccessTokenClaims } from './resource/claims.ts';
 export type { AllowDecision, Decision, DenyDecision, Scheme, Step } from './resource/decision.ts';
+export type { DecisionEvent, OnDecision } from './resource/decision-event.ts';
 export type { DenyCode } from './resource/denials.ts';
 export { refuseFormToken, type FormBody } from './resource/form-token.ts';
 export { createCors, type Cors, type CorsOptions } from './resource/cors.ts';
@@ -15,6 +16,8 @@ export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
 export { memoryReplayStore, type MemoryReplayStoreOptions } from './stores/memory-replay-store.ts';
 export type { Claim, ReplayStore, Spending, SpendOutcome } from './stores/replay-store.ts';
 export { memoryRevocation } from './stores/memory-revocation.ts';
+export { mirroredRevocation, type MirroredRevocation, type MirroredRevocationOptions } from './stores/mirrored-revocation.ts';
+export type { FeedEntry, FeedPage, FeedPosition, FeedSnapshot, RevocationFeed } from './stores/revocation-feed.ts';
 export type {
   NotBeforeRevocation, Revocation, RevocationSink, RevocationSource, TokenIdentity, TokenRevocation,
 } from './stores/revocation.ts';

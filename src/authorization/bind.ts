@@ -64,17 +64,16 @@ export interface CheckedProof {
  * @throws Refusal, and what the store rejects with.
  */
 export async function checkProof(request: TokenRequest, settings: Settings, headers: Headers): Promise<CheckedProof> {
-  const { nonces, replayStore } = settings;
   const proof = readProof(readHeader(request, 'dpop'), settings);
   refuse(checkMethod(proof, request.method));
   refuse(checkUri(proof, request.url));
-  const freshness = await checkFreshness(proof, nonces, settings.clock());
+  const freshness = await checkFreshness(proof, settings, settings.clock());
   await offerNonce(freshness, settings, headers);
   if (typeof freshness === 'string') throw proofRefusal(freshness);
   await checkTokenHash(proof, readHeader(request, 'authorization'));
   refuse(await checkSignature(proof));
   const jkt = await thumbprint(proof.jwk, digest);
-  return { jkt, claim: async () => refuse(await claimProof(proof, jkt, freshness, nonces, replayStore)) };
+  return { jkt, claim: async () => refuse(await claimProof(proof, { jkt, freshness }, settings)) };
 }
 
 // Two lines of one header are joined by a comma (RFC 9110 §5.3).

@@ -7,6 +7,7 @@ import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import type { TokenTerms } from './access-token.ts';
 import type { ChallengeTerms } from './decision.ts';
+import { harmless, type OnDecision } from './decision-event.ts';
 import type { DecryptionOptions } from './decryption.ts';
 import type { EnvelopeLimits, ResourceRequest } from './envelope.ts';
 import { readIssuers, type TrustedIssuer } from './issuers.ts';
@@ -25,7 +26,10 @@ export interface ResourceServerOptions {
   readonly replayStore: ReplayStore;
   /** What is demanded beside the proof's claims. Default: `{ policy: 'window' }`, nonces good for 60 seconds. */
   readonly nonce?: NoncePolicy;
-  /** Where revoked tokens are looked up, after possession of the key is proven. Default: nowhere. */
+  /**
+   * Where revoked tokens are looked up, after possession of the key is proven. Where it is the replay store's own
+   * (`redisStores` gives both), one operation does both. Default: nowhere.
+   */
   readonly revocation?: RevocationSource;
   /** The signature algorithms of proofs. Default: Ed25519, EdDSA (its older name) and ES256. */
   readonly proofAlgorithms?: readonly string[];
@@ -53,6 +57,8 @@ export interface ResourceServerOptions {
   readonly publicUrl?: URL | ((request: ResourceRequest) => URL);
   /** How long a store may take before the answer is 503. Default: 1. */
   readonly storeTimeoutSeconds?: number;
+  /** Hears of every decision, after it is made: for metrics. What it throws is dropped. Default: nobody. */
+  readonly onDecision?: OnDecision;
   /** Fetches key sets, and asks issuers about tokens. Default: the global one, looked up at call time. */
   readonly fetch?: typeof globalThis.fetch;
   /** The clock, in seconds since 1970. Default: the system's. */
@@ -66,6 +72,9 @@ export interface Settings extends EnvelopeLimits, TokenTerms {
   readonly nonces: NonceIssuer | undefined;
   readonly replayStore: ReplayStore;
   readonly revocation: RevocationSource | undefined;
+  /** Whether the replay store looks up what is revoked while it spends, so that nobody else need be asked. */
+  readonly spendsRevocation: boolean;
+  readonly report: OnDecision | undefined;
   readonly nowSeconds: () => number;
   /** The time, read once for a request, with what it is judged by. */
   readonly clock: () => ProofClock;
@@ -91,12 +100,19 @@ export function readOptions(options: ResourceServerOptions): Settings {
     tokenCache: new TokenCache(readNumber(options, 'tokenCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30 })),
     replayStore,
     revocation: options.revocation && guardRevocation(options.revocation, timeoutSeconds),
+    spendsRevocation: spendsRevocation(options),
+    report: options.onDecision === undefined ? undefined : harmless(options.onDecision),
     nonces: readNonces(options.nonce, replayStore),
     clock: () => ({ nowSeconds: nowSeconds(), maxAgeSeconds, clockToleranceSeconds }),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
     maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576 }),
     publicUrl: publicUrl === undefined || typeof publicUrl === 'function' ? publicUrl : readPublicBase(publicUrl, 'publicUrl'),
   };
+}
+
+// The very same object, or it is asked by itself: what merely looks alike may know more.
+function spendsRevocation({ replayStore, revocation }: ResourceServerOptions): boolean {
+  return revocation !== undefined && replayStore.spend !== undefined && replayStore.revocation === revocation;
 }
 
 // Replicas that share the memory but not the secret would refuse each other's nonces, one request in two.

@@ -8,13 +8,30 @@ export class Passage {
   step: Step = 1;
   scheme: Scheme = 'DPoP';
   nonceExpiresAtSeconds: number | undefined;
+  /** How long the stores took, in steps 9 and 10; undefined where they were not asked. */
+  storeSeconds: number | undefined;
+  readonly #startedAt = performance.now();
 
   /** Takes a step: a code ends the passage, whatever else the check gives goes on. */
   async take<T>(step: Step, check: () => T | DenyCode | Promise<T | DenyCode>): Promise<Exclude<T, DenyCode>> {
     this.step = step;
-    const result = await check();
+    const result = await (step < 9 ? check() : this.#timed(check));
     if (typeof result === 'string') throw new Refusal(result as DenyCode);
     return result as Exclude<T, DenyCode>;
+  }
+
+  /** How long it has been on its way. */
+  get seconds(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+
+  async #timed<T>(check: () => T | Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await check();
+    } finally {
+      this.storeSeconds = (this.storeSeconds ?? 0) + (performance.now() - start) / 1000;
+    }
   }
 }
 

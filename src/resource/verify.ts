@@ -4,11 +4,14 @@ import { digest } from '../crypto/web.ts';
 import { parseProof, type ParsedProof } from '../protocol/proof.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
 import type { TokenIdentity } from '../stores/revocation.ts';
-import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof, type ProofClock } from '../verifier/proof-check.ts';
+import {
+  checkFreshness, checkMethod, checkSignature, checkUri, claimProof, claimProofOfToken, type ProofClock, type Spender,
+} from '../verifier/proof-check.ts';
 import { checkTokenHash, hashToken, verifyToken, type VerifiedToken } from './access-token.ts';
 import { boundThumbprint, checkLifetime, type AccessTokenClaims } from './claims.ts';
 import { deny, nonceHeaders, type Decision } from './decision.ts';
 import type { DenyCode } from './denials.ts';
+import { decisionEvent } from './decision-event.ts';
 import { readEnvelope, type Envelope, type ResourceRequest } from './envelope.ts';
 import { readOptions, type ResourceServerOptions, type Settings } from './options.ts';
 import { Passage, Refusal } from './passage.ts';
@@ -37,6 +40,12 @@ export function createResourceServer(options: ResourceServerOptions): ResourceSe
 
 async function decide(request: ResourceRequest, settings: Settings): Promise<Decision> {
   const passage = new Passage();
+  const decision = await conclude(request, settings, passage);
+  settings.report?.(decisionEvent(decision, passage));
+  return decision;
+}
+
+async function conclude(request: ResourceRequest, settings: Settings, passage: Passage): Promise<Decision> {
   const { challenge: terms } = settings;
   try {
     const outcome = await takeSteps(request, settings, passage).catch(asRefusal);
@@ -73,18 +82,16 @@ async function takeProofSteps(
   settings: Settings,
   passage: Passage,
 ): Promise<Grant> {
-  const { nonces, replayStore, revocation } = settings;
   const clock = settings.clock();
   const proof = await passage.take(2, () => readProof(compact, settings));
   await passage.take(3, () => checkMethod(proof, method));
   await passage.take(4, () => checkUri(proof, url));
-  const freshness = await passage.take(5, () => checkFreshness(proof, nonces, clock));
+  const freshness = await passage.take(5, () => checkFreshness(proof, settings, clock));
   passage.nonceExpiresAtSeconds = freshness.nonceExpiresAtSeconds;
   const hashed = await hashToken(accessToken);
   const token = await passage.take(6, () => checkTokenHash(proof, hashed) ?? verifyToken(hashed, settings));
   const { jkt } = await takeSteps7And8(token, { clock, passage, checkHolder: () => checkPossession(proof, token) });
-  await passage.take(9, () => checkRevocation(token, revocation, { jkt }));
-  await passage.take(10, () => claimProof(proof, jkt, freshness, nonces, replayStore));
+  await takeSteps9And10(proof, { jkt, freshness, token: identify(token, jkt) }, { settings, passage });
   return { claims: token.claims, jkt };
 }
 
@@ -93,7 +100,7 @@ async function takeBearerSteps({ accessToken }: Envelope, settings: Settings, pa
   const clock = settings.clock();
   const token = await passage.take(6, async () => verifyToken(await hashToken(accessToken), settings));
   await takeSteps7And8(token, { clock, passage, checkHolder: () => checkUnbound(token) });
-  await passage.take(9, () => checkRevocation(token, settings.revocation));
+  await passage.take(9, () => checkRevocation(identify(token), settings));
   return { claims: token.claims };
 }
 
@@ -131,15 +138,32 @@ function checkUnbound({ claims }: VerifiedToken): DenyCode | undefined {
   return 'cnf' in claims ? 'bearer_downgrade' : undefined;
 }
 
+/** Two steps in one, where one memory knows both what is revoked and what is spent: one round trip to it. */
+async function takeSteps9And10(
+  proof: ParsedProof,
+  spender: Required<Spender>,
+  { settings, passage }: { readonly settings: Settings; readonly passage: Passage },
+): Promise<void> {
+  if (!settings.spendsRevocation) {
+    await passage.take(9, () => checkRevocation(spender.token, settings));
+    await passage.take(10, () => claimProof(proof, spender, settings));
+    return;
+  }
+  await passage.take(10, async () => {
+    const code = await claimProofOfToken(proof, spender, settings);
+    if (code === 'token_revoked') passage.step = 9;
+    return code;
+  });
+}
+
 // Step 9.
-async function checkRevocation(
-  { claims }: VerifiedToken,
-  revocation: Settings['revocation'],
-  key: { readonly jkt?: string } = {},
-): Promise<DenyCode | undefined> {
-  const named = ['jti', 'sub', 'sid', 'client_id', 'iat'].filter((name) => claims[name] !== undefined);
-  const identity: TokenIdentity = { ...Object.fromEntries(named.map((name) => [name, claims[name]])), ...key };
-  return (await revocation?.check(identity)) ? 'token_revoked' : undefined;
+async function checkRevocation(token: TokenIdentity, { revocation }: Settings): Promise<DenyCode | undefined> {
+  return (await revocation?.check(token)) ? 'token_revoked' : undefined;
+}
+
+function identify({ claims }: VerifiedToken, jkt?: string): TokenIdentity {
+  const named = (['iss', 'jti', 'sub', 'sid', 'client_id', 'iat'] as const).filter((name) => claims[name] !== undefined);
+  return { ...Object.fromEntries(named.map((name) => [name, claims[name]])), ...(jkt !== undefined && { jkt }) };
 }
 
 function asRefusal(thrown: unknown): Refusal {

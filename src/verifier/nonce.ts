@@ -5,7 +5,7 @@ import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 
-/** A secret of at least 32 bytes; a list holds the newest first, and all of them are accepted (rotation). */
+/** A secret of at least 32 bytes; of a list, the first signs, and all of them are accepted. */
 export type NonceSecret = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /**
@@ -15,12 +15,18 @@ export type NonceSecret = string | Uint8Array | readonly (string | Uint8Array)[]
  * - `window`: a nonce of this server, good for many proofs while it lives.
  * - `single-use`: a nonce of this server, good for one proof.
  *
- * `secret` default: random bytes of this process; servers that share a replay store must share it. `lifetimeSeconds`
- * default: 60.
+ * `secret` default: random bytes of this process; servers that share a replay store must share it. A function is asked
+ * each time, so that secrets can change while the server runs. To change one in a fleet without refusing anybody, put
+ * the new one last in every server's list, then first in every list, and drop the old one when `lifetimeSeconds`
+ * (default: 60; at most a day) have passed.
  */
 export type NoncePolicy =
   | { readonly policy: 'none' }
-  | { readonly policy: 'window' | 'single-use'; readonly secret?: NonceSecret; readonly lifetimeSeconds?: number };
+  | {
+      readonly policy: 'window' | 'single-use';
+      readonly secret?: NonceSecret | (() => NonceSecret);
+      readonly lifetimeSeconds?: number;
+    };
 
 /** Which server a nonce is for: one role's nonce is nothing to the other (RFC 9449 §9). */
 export type NonceRole = 'authorization-server' | 'resource-server';
@@ -30,24 +36,32 @@ const randomByteCount = 10;
 const stampBytes = timeBytes + randomByteCount;
 const macBytes = 32;
 
+/** A nonce that is good: until when, and under which epoch of the replay store. */
+export interface LiveNonce {
+  readonly expiresAtSeconds: number;
+  readonly epoch?: string;
+}
+
 /** Makes and checks the nonces of one server role. */
 export class NonceIssuer {
   readonly singleUse: boolean;
-  readonly #macs: readonly Mac[];
+  readonly #macs: () => readonly Mac[];
   readonly #lifetimeSeconds: number;
   readonly #role: NonceRole;
   readonly #memory: Pick<ReplayStore, 'epoch'>;
 
   /**
    * @param memory where proofs are spent: nonces die with its epoch.
-   * @throws TypeError where a secret is shorter than 32 bytes or the lifetime is not a positive number.
+   * @throws TypeError where there is no secret, one is shorter than 32 bytes, or the lifetime is out of its range.
    */
   constructor(options: Exclude<NoncePolicy, { policy: 'none' }>, role: NonceRole, memory: Pick<ReplayStore, 'epoch'> = {}) {
     const { policy, secret = randomBytes(32), lifetimeSeconds = 60 } = options;
-    if (!(lifetimeSeconds > 0 && lifetimeSeconds < Infinity)) throw new TypeError('nonce.lifetimeSeconds must be a positive number');
+    if (!(lifetimeSeconds > 0 && lifetimeSeconds <= 86_400)) {
+      throw new TypeError('nonce.lifetimeSeconds must be a positive number, at most 86400');
+    }
     this.singleUse = policy === 'single-use';
-    this.#macs = (Array.isArray(secret) ? secret : [secret]).map(readSecret).map(createMac);
-    if (!this.#macs.length) throw new TypeError('nonce.secret must not be an empty list');
+    this.#macs = typeof secret === 'function' ? changingMacs(secret) : unchangingMacs(secret);
+    this.#macs();
     this.#lifetimeSeconds = lifetimeSeconds;
     this.#role = role;
     this.#memory = memory;
@@ -58,12 +72,16 @@ export class NonceIssuer {
     const stamp = randomBytes(stampBytes);
     new DataView(stamp.buffer).setUint16(0, Math.floor(nowSeconds / 2 ** 32));
     new DataView(stamp.buffer).setUint32(2, Math.floor(nowSeconds) >>> 0);
-    const mac = await this.#macs[0]!.sign(await this.#signed(stamp));
+    const mac = await this.#macs()[0]!.sign(signedBytes(this.#role, await this.#memory.epoch?.(), stamp));
     return encodeBase64url(new Uint8Array([...stamp, ...mac]));
   }
 
-  /** When a nonce stops being good, in seconds since 1970; undefined where it is not ours, or dead, or from the future. */
-  async expiry(nonce: string, nowSeconds: number, clockToleranceSeconds: number): Promise<number | undefined> {
+  /**
+   * What is known of a nonce; undefined where it is not ours, of another epoch, dead, or from the future.
+   *
+   * @throws whatever the store or the function for secrets throws.
+   */
+  async check(nonce: string, { nowSeconds, clockToleranceSeconds }: NonceClock): Promise<LiveNonce | undefined> {
     const bytes = decodeBase64url(nonce);
     if (bytes?.length !== stampBytes + macBytes) return undefined;
     const stamp = bytes.slice(0, stampBytes);
@@ -72,8 +90,11 @@ export class NonceIssuer {
     const issuedAtSeconds = view.getUint16(0) * 2 ** 32 + view.getUint32(2);
     const expiresAtSeconds = issuedAtSeconds + this.#lifetimeSeconds;
     if (nowSeconds > expiresAtSeconds || issuedAtSeconds > nowSeconds + clockToleranceSeconds) return undefined;
-    const signed = await this.#signed(stamp);
-    for (const key of this.#macs) if (await key.verify(mac, signed)) return expiresAtSeconds;
+    const epoch = await this.#memory.epoch?.();
+    const signed = signedBytes(this.#role, epoch, stamp);
+    for (const key of this.#macs()) {
+      if (await key.verify(mac, signed)) return { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };
+    }
     return undefined;
   }
 
@@ -81,11 +102,37 @@ export class NonceIssuer {
   isDue(expiresAtSeconds: number, nowSeconds: number): boolean {
     return this.singleUse || expiresAtSeconds - nowSeconds < this.#lifetimeSeconds / 2;
   }
+}
 
-  async #signed(stamp: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    const epoch = (await this.#memory.epoch?.()) ?? '';
-    return new Uint8Array([...utf8(`${this.#role}\0${epoch}\0`), ...stamp]);
-  }
+/** What a nonce's time is compared with, in seconds. */
+interface NonceClock {
+  readonly nowSeconds: number;
+  readonly clockToleranceSeconds: number;
+}
+
+function signedBytes(role: NonceRole, epoch: string | undefined, stamp: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array([...utf8(`${role}\0${epoch ?? ''}\0`), ...stamp]);
+}
+
+function unchangingMacs(secret: NonceSecret): () => readonly Mac[] {
+  const macs = readSecrets(secret).map(createMac);
+  return () => macs;
+}
+
+// A secret that was there the last time is not imported again.
+function changingMacs(secret: () => NonceSecret): () => readonly Mac[] {
+  let held = new Map<string, Mac>();
+  return () => {
+    const named = readSecrets(secret()).map((bytes) => [encodeBase64url(bytes), bytes] as const);
+    held = new Map(named.map(([name, bytes]) => [name, held.get(name) ?? createMac(bytes)]));
+    return [...held.values()];
+  };
+}
+
+function readSecrets(secret: NonceSecret): Uint8Array<ArrayBuffer>[] {
+  const secrets = (Array.isArray(secret) ? secret : [secret]).map(readSecret);
+  if (!secrets.length) throw new TypeError('nonce.secret must not be an empty list');
+  return secrets;
 }
 
 function readSecret(secret: string | Uint8Array): Uint8Array<ArrayBuffer> {

@@ -5,7 +5,8 @@ import { encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import type { ParsedProof } from '../protocol/proof.ts';
 import { normaliseTargetUri } from '../protocol/target-uri.ts';
-import type { ReplayStore } from '../stores/replay-store.ts';
+import type { Claim, ReplayStore, Spending } from '../stores/replay-store.ts';
+import type { TokenIdentity } from '../stores/revocation.ts';
 import type { NonceIssuer } from './nonce.ts';
 
 /** Why a proof is refused. Malformed ones never get this far. */
@@ -31,6 +32,14 @@ export interface Freshness {
   readonly expiresAtSeconds: number;
   /** When the proof's nonce dies; absent where no nonce is demanded. */
   readonly nonceExpiresAtSeconds?: number;
+  /** The epoch of the replay store that this holds in, where it has one. */
+  readonly epoch?: string;
+}
+
+/** What a server demands of proofs, and where it remembers them. */
+export interface FirstUseTerms {
+  readonly nonces: NonceIssuer | undefined;
+  readonly replayStore: ReplayStore;
 }
 
 /** `htm` is the method, letter by letter (RFC 9449 §4.3 (8), RFC 9110 §9.1). */
@@ -46,22 +55,34 @@ export function checkUri(proof: ParsedProof, url: string): ProofDenyCode | undef
 
 /**
  * The proof is young (RFC 9449 §4.3 (10), (11)). Where nonces are demanded, the nonce is ours and alive, and its time
- * stands in for `iat`, so that a client with a wrong clock still works; else `iat` lies in the window.
+ * stands in for `iat`, so that a client with a wrong clock still works; a proof without one is refused (§11.3). Else
+ * `iat` lies in the window, and after the birth of the replay store.
+ *
+ * @throws where nobody can tell: the store's own error, or one that says that the store is too young.
  */
-export async function checkFreshness(
-  { claims }: ParsedProof,
-  nonces: NonceIssuer | undefined,
-  { nowSeconds, maxAgeSeconds, clockToleranceSeconds }: ProofClock,
-): Promise<ProofDenyCode | Freshness> {
-  if (nonces) {
-    const expiry = claims.nonce && (await nonces.expiry(claims.nonce, nowSeconds, clockToleranceSeconds));
-    if (!expiry) return 'bad_or_missing_nonce';
-    return { expiresAtSeconds: expiry, nonceExpiresAtSeconds: expiry };
-  }
-  const expiresAtSeconds = claims.iat + maxAgeSeconds + clockToleranceSeconds;
-  if (claims.iat > nowSeconds + clockToleranceSeconds) return 'proof_not_yet_valid';
+export async function checkFreshness(proof: ParsedProof, terms: FirstUseTerms, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
+  const { nonces, replayStore } = terms;
+  return nonces ? checkNonce(proof, nonces, clock) : checkAge(proof, replayStore, clock);
+}
+
+async function checkNonce({ claims: { nonce } }: ParsedProof, nonces: NonceIssuer, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
+  const alive = nonce === undefined ? undefined : await nonces.check(nonce, clock);
+  return alive ? { ...alive, nonceExpiresAtSeconds: alive.expiresAtSeconds } : 'bad_or_missing_nonce';
+}
+
+async function checkAge({ claims: { iat } }: ParsedProof, store: ReplayStore, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
+  const { nowSeconds, maxAgeSeconds, clockToleranceSeconds } = clock;
+  const expiresAtSeconds = iat + maxAgeSeconds + clockToleranceSeconds;
+  if (iat > nowSeconds + clockToleranceSeconds) return 'proof_not_yet_valid';
   if (nowSeconds > expiresAtSeconds) return 'proof_expired';
-  return { expiresAtSeconds };
+  // The epoch first: a birth that is younger than it refuses too much, never too little.
+  const epoch = await store.epoch?.();
+  const bornAtSeconds = await store.bornAtSeconds?.();
+  // What was spent before the birth may have been from the near future then.
+  if (bornAtSeconds !== undefined && iat <= bornAtSeconds + clockToleranceSeconds) {
+    throw new Error('The replay store is younger than the proof: whether it was used before cannot be told');
+  }
+  return { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };
 }
 
 /** The proof is signed by the key that it shows (RFC 9449 §4.3 (6)). */
@@ -69,23 +90,59 @@ export async function checkSignature({ alg, jwk, signature, signingInput }: Pars
   return (await verifySignature(alg, jwk, signature, signingInput)) ? undefined : 'bad_proof_signature';
 }
 
+/** Who spends, and what is known of the request by now. */
+export interface Spender {
+  readonly jkt: string;
+  readonly freshness: Freshness;
+  /** The access token, where the replay store is to say whether it is revoked. */
+  readonly token?: TokenIdentity;
+}
+
 /**
- * Spends the proof, then its nonce where nonces are for single use (RFC 9449 §11.1): the last check of all, because
+ * Spends the proof, and its nonce where nonces are for single use (RFC 9449 §11.1): the last check of all, because
  * whatever is claimed here is gone. Entries outlive the proof by one second, never more.
  *
  * @throws whatever the store rejects with.
  */
-export async function claimProof(
+export async function claimProof(proof: ParsedProof, { jkt, freshness }: Spender, terms: FirstUseTerms): Promise<ProofDenyCode | undefined> {
+  const code = await claimProofOfToken(proof, { jkt, freshness }, terms);
+  if (code === 'token_revoked') throw new TypeError('replayStore.spend says that a token is revoked, but was given none');
+  return code;
+}
+
+/** As {@link claimProof}, for a store that looks up at the same time whether the token is revoked. */
+export async function claimProofOfToken(
   { claims }: ParsedProof,
-  jkt: string,
-  { expiresAtSeconds, nonceExpiresAtSeconds }: Freshness,
-  nonces: NonceIssuer | undefined,
-  store: ReplayStore,
-): Promise<ProofDenyCode | undefined> {
-  if (!(await store.claim(await claimKey('proof', jkt, claims.jti), expiresAtSeconds + 1))) return 'proof_replayed';
-  if (!nonces?.singleUse) return undefined;
-  const nonceKey = await claimKey('nonce', '', claims.nonce!);
-  return (await store.claim(nonceKey, nonceExpiresAtSeconds! + 1)) ? undefined : 'bad_or_missing_nonce';
+  { jkt, freshness, token }: Spender,
+  { nonces, replayStore }: FirstUseTerms,
+): Promise<ProofDenyCode | 'token_revoked' | undefined> {
+  const { expiresAtSeconds, nonceExpiresAtSeconds, epoch } = freshness;
+  const proof = { key: await claimKey('proof', jkt, claims.jti), expiresAtSeconds: expiresAtSeconds + 1 };
+  const nonce = nonces?.singleUse
+    ? { key: await claimKey('nonce', '', claims.nonce!), expiresAtSeconds: nonceExpiresAtSeconds! + 1 }
+    : undefined;
+  if (!replayStore.spend) return claimInTurn(proof, nonce, replayStore);
+  const optional = { ...(nonce && { nonce }), ...(epoch !== undefined && { epoch }), ...(token && { token }) };
+  return spendAtOnce({ proof, jkt, ...optional }, { nonces, replayStore });
+}
+
+async function claimInTurn(proof: Claim, nonce: Claim | undefined, store: ReplayStore): Promise<ProofDenyCode | undefined> {
+  if (!(await store.claim(proof.key, proof.expiresAtSeconds))) return 'proof_replayed';
+  if (!nonce) return undefined;
+  return (await store.claim(nonce.key, nonce.expiresAtSeconds)) ? undefined : 'bad_or_missing_nonce';
+}
+
+async function spendAtOnce(
+  spending: Spending,
+  { nonces, replayStore }: FirstUseTerms,
+): Promise<ProofDenyCode | 'token_revoked' | undefined> {
+  const outcome = await replayStore.spend!(spending);
+  if (outcome === 'spent') return undefined;
+  if (outcome === 'nonce_reused') return 'bad_or_missing_nonce';
+  if (outcome !== 'epoch_changed') return outcome;
+  // The memory was lost since the nonce was checked: the next one is of the new epoch.
+  if (nonces) return 'bad_or_missing_nonce';
+  throw new Error('The replay store was lost meanwhile: whether the proof was used before cannot be told');
 }
 
 // 128 bits of a hash: as short for a huge jti as for a small one, and one client cannot burn another's.

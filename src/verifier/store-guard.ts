@@ -1,28 +1,36 @@
 /** Stores held to their contract: a boolean, in time. Whatever else they give is a failure, never an answer. */
 
-import type { ReplayStore } from '../stores/replay-store.ts';
+import type { ReplayStore, SpendOutcome } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 
-interface Terms {
+interface Terms<T> {
   readonly name: string;
   readonly timeoutSeconds: number;
-  readonly type: 'boolean' | 'string';
+  readonly isAnswer: (answer: unknown) => answer is T;
 }
 
+const isBoolean = (answer: unknown): answer is boolean => typeof answer === 'boolean';
+const isText = (answer: unknown): answer is string => typeof answer === 'string';
+const isTime = (answer: unknown): answer is number => Number.isFinite(answer);
+
+const outcomes: readonly unknown[] = ['spent', 'proof_replayed', 'nonce_reused', 'epoch_changed', 'token_revoked'] satisfies SpendOutcome[];
+const isOutcome = (answer: unknown): answer is SpendOutcome => outcomes.includes(answer);
+
 /**
- * A replay store that rejects when it is late or gives no boolean: `undefined` must not read as a replay, and Redis'
+ * A replay store that rejects when it is late or breaks its contract: `undefined` must not read as a replay, and Redis'
  * `'OK'` must not read as a first use.
  *
  * @throws TypeError where there is no store.
  */
 export function guardReplayStore(store: ReplayStore, timeoutSeconds: number): ReplayStore {
   if (typeof store?.claim !== 'function') throw new TypeError('replayStore is needed: memoryReplayStore() for one process');
-  const claimed = { name: 'replayStore.claim', type: 'boolean', timeoutSeconds } as const;
-  const epoch = { name: 'replayStore.epoch', type: 'string', timeoutSeconds } as const;
+  const terms = <T>(method: string, isAnswer: Terms<T>['isAnswer']) => ({ name: `replayStore.${method}`, isAnswer, timeoutSeconds });
   return {
     shared: store.shared === true,
-    claim: (key, expiresAtSeconds) => answer<boolean>(async () => store.claim(key, expiresAtSeconds), claimed),
-    ...(store.epoch && { epoch: () => answer<string>(async () => store.epoch!(), epoch) }),
+    claim: (key, expiresAtSeconds) => ask(() => store.claim(key, expiresAtSeconds), terms('claim', isBoolean)),
+    ...(store.epoch && { epoch: () => ask(() => store.epoch!(), terms('epoch', isText)) }),
+    ...(store.bornAtSeconds && { bornAtSeconds: () => ask(() => store.bornAtSeconds!(), terms('bornAtSeconds', isTime)) }),
+    ...(store.spend && { spend: (spending) => ask(() => store.spend!(spending), terms('spend', isOutcome)) }),
   };
 }
 
@@ -33,16 +41,20 @@ export function guardReplayStore(store: ReplayStore, timeoutSeconds: number): Re
  */
 export function guardRevocation(source: RevocationSource, timeoutSeconds: number): RevocationSource {
   if (typeof source.check !== 'function') throw new TypeError('revocation must have a method check');
-  const terms = { name: 'revocation.check', type: 'boolean', timeoutSeconds } as const;
-  return { check: (token) => answer<boolean>(async () => source.check(token), terms) };
+  return { check: (token) => ask(() => source.check(token), { name: 'revocation.check', isAnswer: isBoolean, timeoutSeconds }) };
 }
 
-async function answer<T>(ask: () => Promise<T>, { name, timeoutSeconds, type }: Terms): Promise<T> {
+async function ask<T>(question: () => Promise<T>, { name, timeoutSeconds, isAnswer }: Terms<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${name} took more than ${timeoutSeconds} s`)), timeoutSeconds * 1000);
+    timer = setTimeout(() => reject(new TimeoutError(`${name} took more than ${timeoutSeconds} s`)), timeoutSeconds * 1000);
   });
-  const result = await Promise.race([ask(), late]).finally(() => clearTimeout(timer));
-  if (typeof result !== type) throw new TypeError(`${name} resolved with ${typeof result}, not with a ${type}`);
-  return result;
+  const answer: unknown = await Promise.race([(async () => question())(), late]).finally(() => clearTimeout(timer));
+  if (isAnswer(answer)) return answer;
+  throw new TypeError(`${name} resolved with ${typeof answer}, which is no answer`);
+}
+
+/** Thrown where a store is late. What it was asked to do may still happen. */
+class TimeoutError extends Error {
+  override readonly name = 'TimeoutError';
 }

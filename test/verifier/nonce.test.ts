@@ -1,9 +1,15 @@
 import { assert } from 'chai';
+import fc from 'fast-check';
+import { encodeBase64url } from '../../src/protocol/base64url.ts';
 import { isNonce } from '../../src/protocol/nonce.ts';
 import { NonceIssuer } from '../../src/verifier/nonce.ts';
 
 const secret = 'a secret of thirty-two bytes or more';
 const now = 1_800_000_000;
+
+async function check(issuer: NonceIssuer, nonce: string, nowSeconds: number, clockToleranceSeconds: number) {
+  return (await issuer.check(nonce, { nowSeconds, clockToleranceSeconds }))?.expiresAtSeconds;
+}
 
 describe('server nonces', () => {
   it('are nonces by RFC 9449 §8.1, each one new', async () => {
@@ -16,21 +22,21 @@ describe('server nonces', () => {
   it('live for their lifetime, to the second', async () => {
     const issuer = new NonceIssuer({ policy: 'window', lifetimeSeconds: 60 }, 'resource-server');
     const nonce = await issuer.issue(now);
-    assert.equal(await issuer.expiry(nonce, now + 60, 0), now + 60);
-    assert.isUndefined(await issuer.expiry(nonce, now + 61, 0));
+    assert.equal(await check(issuer, nonce, now + 60, 0), now + 60);
+    assert.isUndefined(await check(issuer, nonce, now + 61, 0));
   });
 
   it('may come from a replica whose clock is ahead, within the tolerance', async () => {
     const issuer = new NonceIssuer({ policy: 'window' }, 'resource-server');
     const nonce = await issuer.issue(now + 10);
-    assert.isDefined(await issuer.expiry(nonce, now, 10));
-    assert.isUndefined(await issuer.expiry(nonce, now, 9));
+    assert.isDefined(await check(issuer, nonce, now, 10));
+    assert.isUndefined(await check(issuer, nonce, now, 9));
   });
 
   it('serve the role they were made for only (RFC 9449 §9)', async () => {
     const authorization = new NonceIssuer({ policy: 'window', secret }, 'authorization-server');
     const resource = new NonceIssuer({ policy: 'window', secret }, 'resource-server');
-    assert.isUndefined(await resource.expiry(await authorization.issue(now), now, 0));
+    assert.isUndefined(await check(resource, await authorization.issue(now), now, 0));
   });
 
   it('are accepted by whoever has the secret, and by nobody else', async () => {
@@ -38,8 +44,8 @@ describe('server nonces', () => {
     const replica = new NonceIssuer({ policy: 'window', secret: [secret] }, 'resource-server');
     const stranger = new NonceIssuer({ policy: 'window' }, 'resource-server');
     const nonce = await issuer.issue(now);
-    assert.isDefined(await replica.expiry(nonce, now, 0));
-    assert.isUndefined(await stranger.expiry(nonce, now, 0));
+    assert.isDefined(await check(replica, nonce, now, 0));
+    assert.isUndefined(await check(stranger, nonce, now, 0));
   });
 
   it('outlive the rotation of the secret, while the old one is on the list', async () => {
@@ -47,9 +53,78 @@ describe('server nonces', () => {
     const nonce = await new NonceIssuer({ policy: 'window', secret }, 'resource-server').issue(now);
     const rotating = new NonceIssuer({ policy: 'window', secret: [next, secret] }, 'resource-server');
     const rotated = new NonceIssuer({ policy: 'window', secret: next }, 'resource-server');
-    assert.isDefined(await rotating.expiry(nonce, now, 0));
-    assert.isUndefined(await rotated.expiry(nonce, now, 0));
-    assert.isDefined(await rotated.expiry(await rotating.issue(now), now, 0));
+    assert.isDefined(await check(rotating, nonce, now, 0));
+    assert.isUndefined(await check(rotated, nonce, now, 0));
+    assert.isDefined(await check(rotated, await rotating.issue(now), now, 0));
+  });
+
+  it('know under which epoch they are good', async () => {
+    const issuer = new NonceIssuer({ policy: 'window', secret }, 'resource-server', { epoch: async () => 'first' });
+    assert.deepEqual(await issuer.check(await issuer.issue(now), { nowSeconds: now, clockToleranceSeconds: 0 }), {
+      expiresAtSeconds: now + 60, epoch: 'first',
+    });
+  });
+
+  it('outlive every step of a rotation in a fleet: the new secret last in all lists, then first, then alone', async () => {
+    const next = 'the next secret, of thirty-two bytes';
+    const steps = [[secret], [secret, next], [next, secret], [next]];
+    for (let step = 0; step + 1 < steps.length; step += 1) {
+      const before = new NonceIssuer({ policy: 'window', secret: steps[step]! }, 'resource-server');
+      const after = new NonceIssuer({ policy: 'window', secret: steps[step + 1]! }, 'resource-server');
+      // The last step waits for the nonces of the old secret to die.
+      const isLast = step + 2 === steps.length;
+      if (!isLast) assert.isDefined(await check(after, await before.issue(now), now, 0), `step ${step}, to a new one`);
+      assert.isDefined(await check(before, await after.issue(now), now, 0), `step ${step}, to an old one`);
+    }
+  });
+
+  it('follow a function for the secrets while the server runs', async () => {
+    const next = 'the next secret, of thirty-two bytes';
+    let secrets: readonly string[] = [secret];
+    let asked = 0;
+    const issuer = new NonceIssuer({ policy: 'window', secret: () => (asked += 1, secrets) }, 'resource-server');
+    const nonce = await issuer.issue(now);
+    secrets = [next, secret];
+    assert.isDefined(await check(issuer, nonce, now, 0));
+    const renewed = await issuer.issue(now);
+    secrets = [next];
+    assert.isUndefined(await check(issuer, nonce, now, 0));
+    assert.isDefined(await check(issuer, renewed, now, 0));
+    assert.isAtLeast(asked, 5);
+  });
+
+  it('are not made with a weak secret, even if the function gives it later', async () => {
+    let given: string = secret;
+    const issuer = new NonceIssuer({ policy: 'window', secret: () => given }, 'resource-server');
+    const nonce = await issuer.issue(now);
+    given = 'short';
+    for (const use of [() => issuer.issue(now), () => check(issuer, nonce, now, 0)]) {
+      assert.instanceOf(await use().then(() => undefined, (error: unknown) => error), TypeError);
+    }
+    assert.throws(() => new NonceIssuer({ policy: 'window', secret: () => 'short' }, 'resource-server'), TypeError, 'secret');
+  });
+
+  it('are refused whatever bytes are sent, and never throw', async () => {
+    const issuer = new NonceIssuer({ policy: 'window' }, 'resource-server');
+    const bytes = fc.uint8Array({ minLength: 0, maxLength: 80 }).map((array) => encodeBase64url(new Uint8Array(array)));
+    const forged = fc.uint8Array({ minLength: 48, maxLength: 48 }).map((array) => encodeBase64url(new Uint8Array(array)));
+    await fc.assert(fc.asyncProperty(fc.oneof(fc.string(), bytes, forged), async (text) => {
+      assert.isUndefined(await check(issuer, text, now, 10));
+    }), { numRuns: 500 });
+  });
+
+  it('live exactly from issue less tolerance to issue plus lifetime, at any time and for any lifetime', async () => {
+    const times = fc.record({
+      issued: fc.integer({ min: 0, max: 2 ** 40 }),
+      lifetime: fc.integer({ min: 1, max: 86_400 }),
+      tolerance: fc.integer({ min: 0, max: 300 }),
+      shift: fc.integer({ min: -400, max: 90_000 }),
+    });
+    await fc.assert(fc.asyncProperty(times, async ({ issued, lifetime, tolerance, shift }) => {
+      const issuer = new NonceIssuer({ policy: 'window', secret, lifetimeSeconds: lifetime }, 'resource-server');
+      const isAlive = shift >= -tolerance && shift <= lifetime;
+      assert.equal((await check(issuer, await issuer.issue(issued), issued + shift, tolerance)) !== undefined, isAlive);
+    }), { numRuns: 200 });
   });
 
   it('are refused when a single character differs', async () => {
@@ -57,18 +132,18 @@ describe('server nonces', () => {
     const nonce = await issuer.issue(now);
     for (let index = 0; index < nonce.length; index += 1) {
       const bent = nonce.slice(0, index) + (nonce[index] === 'A' ? 'B' : 'A') + nonce.slice(index + 1);
-      assert.isUndefined(await issuer.expiry(bent, now, 0), `character ${index}`);
+      assert.isUndefined(await check(issuer, bent, now, 0), `character ${index}`);
     }
-    for (const garbage of ['', 'x', `${nonce}A`, nonce.slice(1), '%']) assert.isUndefined(await issuer.expiry(garbage, now, 0));
+    for (const garbage of ['', 'x', `${nonce}A`, nonce.slice(1), '%']) assert.isUndefined(await check(issuer, garbage, now, 0));
   });
 
   it('die with the memory that the proofs were spent in', async () => {
     let epoch = 'first';
     const issuer = new NonceIssuer({ policy: 'window', secret }, 'resource-server', { epoch: async () => epoch });
     const nonce = await issuer.issue(now);
-    assert.isDefined(await issuer.expiry(nonce, now, 0));
+    assert.isDefined(await check(issuer, nonce, now, 0));
     epoch = 'second';
-    assert.isUndefined(await issuer.expiry(nonce, now, 0));
+    assert.isUndefined(await check(issuer, nonce, now, 0));
   });
 
   it('are due past half their life, or always where each serves once', () => {
@@ -79,7 +154,7 @@ describe('server nonces', () => {
     assert.isTrue(once.isDue(now + 60, now));
   });
 
-  for (const lifetimeSeconds of [0, -1, Number.NaN, Infinity]) {
+  for (const lifetimeSeconds of [0, -1, 86_401, Number.NaN, Infinity]) {
     it(`cannot live for ${lifetimeSeconds} seconds`, () => {
       assert.throws(() => new NonceIssuer({ policy: 'window', lifetimeSeconds }, 'resource-server'), TypeError, 'lifetimeSeconds');
     });

@@ -1,6 +1,7 @@
 import { assert } from 'chai';
 import { parseProof, type ParsedProof } from '../../src/protocol/proof.ts';
-import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof } from '../../src/verifier/proof-check.ts';
+import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof, claimProofOfToken } from '../../src/verifier/proof-check.ts';
+import type { SpendOutcome, Spending } from '../../src/stores/replay-store.ts';
 import { NonceIssuer } from '../../src/verifier/nonce.ts';
 import { generateProofKey, makeProof, type ProofParts } from '../support/proofs.ts';
 
@@ -23,6 +24,23 @@ function recordingStore(...answers: boolean[]) {
   return { claims, claim };
 }
 
+/** A store that spends at once, and answers as told. */
+function spendingStore(outcome: SpendOutcome) {
+  const spendings: Spending[] = [];
+  const spend = async (spending: Spending) => {
+    spendings.push(spending);
+    return outcome;
+  };
+  return { spendings, spend, claim: () => assert.fail('it spends at once') };
+}
+
+const none = { nonces: undefined, replayStore: recordingStore() };
+const onceOnly = new NonceIssuer({ policy: 'single-use' }, 'resource-server');
+
+async function rejection(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(() => assert.fail('it should have been rejected'), (error: Error) => error);
+}
+
 describe('proof checks', () => {
   it('compare the method letter by letter (RFC 9449 §4.3 (8))', async () => {
     const proof = await parsed({ method: 'GET' });
@@ -39,7 +57,7 @@ describe('proof checks', () => {
   it('say until when a proof has to be remembered: its own end, not now plus a window', async () => {
     for (const shift of [-70, 0, 10]) {
       const proof = await parsed({ nowSeconds: nowSeconds + shift });
-      assert.deepEqual(await checkFreshness(proof, undefined, clock), { expiresAtSeconds: nowSeconds + shift + 70 });
+      assert.deepEqual(await checkFreshness(proof, none, clock), { expiresAtSeconds: nowSeconds + shift + 70 });
     }
   });
 
@@ -47,7 +65,7 @@ describe('proof checks', () => {
     const nonces = new NonceIssuer({ policy: 'window', lifetimeSeconds: 30 }, 'resource-server');
     const proof = await parsed({ nonce: await nonces.issue(nowSeconds - 10), claims: { iat: 1 } });
     const end = nowSeconds + 20;
-    assert.deepEqual(await checkFreshness(proof, nonces, clock), { expiresAtSeconds: end, nonceExpiresAtSeconds: end });
+    assert.deepEqual(await checkFreshness(proof, { ...none, nonces }, clock), { expiresAtSeconds: end, nonceExpiresAtSeconds: end });
   });
 
   it('verify the signature with the key that the proof shows (RFC 9449 §4.3 (6))', async () => {
@@ -57,32 +75,101 @@ describe('proof checks', () => {
 
   it('claim the proof alone where its nonce serves many, one second past its end', async () => {
     const store = recordingStore();
-    assert.isUndefined(await claimProof(await parsed(), 'jkt', { expiresAtSeconds: 100 }, undefined, store));
+    assert.isUndefined(await claimProof(await parsed(), { jkt: 'jkt', freshness: { expiresAtSeconds: 100 } }, { nonces: undefined, replayStore: store }));
     assert.lengthOf(store.claims, 1);
     assert.equal(store.claims[0]![1], 101);
     assert.match(store.claims[0]![0], /^proof:[\w-]{22}$/);
   });
 
   it('claim the proof, then its nonce, where each serves once', async () => {
-    const nonces = new NonceIssuer({ policy: 'single-use' }, 'resource-server');
     const freshness = { expiresAtSeconds: 100, nonceExpiresAtSeconds: 90 };
     const proof = await parsed({ nonce: 'n' });
     const store = recordingStore(true, false);
-    assert.equal(await claimProof(proof, 'jkt', freshness, nonces, store), 'bad_or_missing_nonce');
+    assert.equal(await claimProof(proof, { jkt: 'jkt', freshness }, { nonces: onceOnly, replayStore: store }), 'bad_or_missing_nonce');
     assert.deepEqual(store.claims.map(([, expiresAtSeconds]) => expiresAtSeconds), [101, 91]);
     assert.match(store.claims.map(([key]) => key).join(' '), /^proof:\S+ nonce:\S+$/);
     const replayed = recordingStore(false);
-    assert.equal(await claimProof(proof, 'jkt', freshness, nonces, replayed), 'proof_replayed');
+    assert.equal(await claimProof(proof, { jkt: 'jkt', freshness }, { nonces: onceOnly, replayStore: replayed }), 'proof_replayed');
     assert.lengthOf(replayed.claims, 1, 'a replay does not spend a nonce');
   });
 
   it("keep one client's jti apart from another's, and a long one as short as a short one", async () => {
     const store = recordingStore();
     for (const [jkt, jti] of [['a', 'x'], ['b', 'x'], ['a', 'y'], ['a', 'x'.repeat(256)]] as const) {
-      await claimProof(await parsed({ claims: { jti } }), jkt, { expiresAtSeconds: 100 }, undefined, store);
+      await claimProof(await parsed({ claims: { jti } }), { jkt, freshness: { expiresAtSeconds: 100 } }, { nonces: undefined, replayStore: store });
     }
     const keys = store.claims.map(([key]) => key);
     assert.lengthOf(new Set(keys), 4);
     assert.isTrue(keys.every((key) => key.length === keys[0]!.length));
   });
+
+  it('refuse a proof without a nonce, or with an empty one, wherever one is demanded (RFC 9449 §11.3, attack 86)', async () => {
+    for (const policy of ['window', 'single-use'] as const) {
+      const terms = { ...none, nonces: new NonceIssuer({ policy }, 'resource-server') };
+      for (const nonce of [undefined, '']) {
+        assert.equal(await checkFreshness(await parsed({ nonce }), terms, clock), 'bad_or_missing_nonce');
+      }
+    }
+  });
+
+  it('refuse proofs that may be older than the store, and no younger ones (attack 114)', async () => {
+    const terms = { nonces: undefined, replayStore: { ...recordingStore(), bornAtSeconds: async () => nowSeconds - 10.5 } };
+    assert.include((await rejection(checkFreshness(await parsed({ nowSeconds: nowSeconds - 1 }), terms, clock))).message, 'younger');
+    assert.deepEqual(await checkFreshness(await parsed(), terms, clock), { expiresAtSeconds: nowSeconds + 70 });
+  });
+
+  it('judge by the time window before they ask the store', async () => {
+    const silent = { ...recordingStore(), epoch: () => assert.fail('asked'), bornAtSeconds: () => assert.fail('asked') };
+    const terms = { nonces: undefined, replayStore: silent };
+    assert.equal(await checkFreshness(await parsed({ nowSeconds: nowSeconds - 71 }), terms, clock), 'proof_expired');
+    assert.equal(await checkFreshness(await parsed({ nowSeconds: nowSeconds + 11 }), terms, clock), 'proof_not_yet_valid');
+  });
+
+  it('take the epoch before the birth, so that the birth is never older than it', async () => {
+    const asked: string[] = [];
+    const store = {
+      ...recordingStore(),
+      epoch: async () => (asked.push('epoch'), 'first'),
+      bornAtSeconds: async () => (asked.push('birth'), 0),
+    };
+    assert.propertyVal(await checkFreshness(await parsed(), { nonces: undefined, replayStore: store }, clock), 'epoch', 'first');
+    assert.deepEqual(asked, ['epoch', 'birth']);
+  });
+
+  it('spend everything at once where the store can, each one second past its end', async () => {
+    const store = spendingStore('spent');
+    const freshness = { expiresAtSeconds: 100, nonceExpiresAtSeconds: 90, epoch: 'first' };
+    const proof = await parsed({ nonce: 'n' });
+    const token = { jti: 'token' };
+    assert.isUndefined(await claimProofOfToken(proof, { jkt: 'jkt', freshness, token }, { nonces: onceOnly, replayStore: store }));
+    assert.isUndefined(await claimProof(proof, { jkt: 'jkt', freshness: { expiresAtSeconds: 100 } }, { ...none, replayStore: store }));
+    const [all, least] = store.spendings;
+    assert.deepInclude(all!, { jkt: 'jkt', epoch: 'first', token });
+    assert.deepEqual([all!.proof.expiresAtSeconds, all!.nonce!.expiresAtSeconds], [101, 91]);
+    assert.hasAllKeys(least!, ['jkt', 'proof']);
+  });
+
+  it('never hand the token to a store that was not chosen for that', async () => {
+    const store = spendingStore('spent');
+    const spender = { jkt: 'jkt', freshness: { expiresAtSeconds: 100 }, token: { jti: 'token' } };
+    await claimProof(await parsed(), spender, { nonces: undefined, replayStore: store });
+    assert.notProperty(store.spendings[0]!, 'token');
+  });
+
+  const outcomes: [SpendOutcome, string, string][] = [
+    ['proof_replayed', 'proof_replayed', 'proof_replayed'],
+    ['nonce_reused', 'bad_or_missing_nonce', 'bad_or_missing_nonce'],
+    ['epoch_changed', 'bad_or_missing_nonce', 'Error: The replay store was lost'],
+    ['token_revoked', 'TypeError: replayStore.spend', 'TypeError: replayStore.spend'],
+  ];
+  for (const [outcome, withNonces, without] of outcomes) {
+    it(`answer the outcome ${outcome} with ${withNonces}, or ${without} where no nonces are demanded`, async () => {
+      const proof = await parsed({ nonce: 'n' });
+      for (const [nonces, expected] of [[onceOnly, withNonces], [undefined, without]] as const) {
+        const freshness = { expiresAtSeconds: 100, ...(nonces && { nonceExpiresAtSeconds: 90 }) };
+        const claimed = claimProof(proof, { jkt: 'jkt', freshness }, { nonces, replayStore: spendingStore(outcome) });
+        assert.include(await claimed.catch(String), expected);
+      }
+    });
+  }
 });
