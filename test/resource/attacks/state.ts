@@ -119,6 +119,14 @@ const memories: readonly ScenarioRow[] = [
     },
   },
   {
+    line: 114, name: 'a spent proof after the process has begun anew, without nonces: it cannot tell, and says so', clause: 'RFC 9449 §11.1', verdict: [allow, deny(5, 'verifier_unavailable')],
+    play: async (api) => {
+      const request = await api.request();
+      const restarted = () => api.replica({ replayStore: memoryReplayStore({ nowSeconds: () => api.clock.nowSeconds }) });
+      return [await api.verify(request), await restarted().verify(request)];
+    },
+  },
+  {
     line: 115, name: 'a proof with a wrong method, then beside another token, then as it should be', clause: 'RFC 9449 §11.1', verdict: [deny(3, 'method_mismatch'), deny(6, 'proof_token_mismatch'), allow],
     play: async (api) => {
       const request = await api.request();
