@@ -105,34 +105,27 @@ function throughput() {
   return Object.assign(time, { one: (work) => work(), seconds: () => seconds });
 }
 
-// Wall-clock time of single calls. A thousand of them in which the system gave the processor to somebody else are left out.
-function stalls() {
-  let worst = 0;
-  let worstOfChunk = 0;
-  const time = (work) => {
-    const before = process.resourceUsage().involuntaryContextSwitches;
-    worstOfChunk = 0;
-    work();
-    if (process.resourceUsage().involuntaryContextSwitches === before) worst = Math.max(worst, worstOfChunk);
-  };
+/** The longest single call, by the clock on the wall: whatever interrupts it is in it, garbage collection too. */
+function longest() {
+  let milliseconds = 0;
   const one = (work) => {
     const start = performance.now();
     work();
-    worstOfChunk = Math.max(worstOfChunk, performance.now() - start);
+    milliseconds = Math.max(milliseconds, performance.now() - start);
   };
-  return Object.assign(time, { one, worst: () => worst });
+  return Object.assign((work) => work(), { one, milliseconds: () => milliseconds });
 }
 
 async function measure(name) {
   const clock = { nowSeconds: START_SECONDS };
   const before = memoryBytes();
   const spend = spenders[name](() => clock.nowSeconds);
-  const growing = stalls();
+  const growing = longest();
   spendMany(spend, clock, live, growing);
   const bytes = (memoryBytes() - before) / live;
   const steady = throughput();
   spendMany(spend, clock, live, steady);
-  const turning = stalls();
+  const turning = longest();
   spendMany(spend, clock, live / 2, turning);
   const steadyBytes = (memoryBytes() - before) / live;
   const first = { proof: { key: 'first', expiresAtSeconds: clock.nowSeconds + 60 }, jkt: anyThumbprint() };
@@ -142,8 +135,8 @@ async function measure(name) {
     bytes,
     steadyBytes,
     nanoseconds: (steady.seconds() / live) * 1e9,
-    growingMilliseconds: growing.worst(),
-    turningMilliseconds: turning.worst(),
+    growingMilliseconds: growing.milliseconds(),
+    turningMilliseconds: turning.milliseconds(),
   };
 }
 
@@ -159,15 +152,15 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(number
 function main() {
   const names = Object.keys(spenders);
   const rounds = Array.from({ length: Number(options.rounds) }, () => Object.fromEntries(names.map((name) => [name, measureApart(name)])));
-  console.log(`${live} live entries, medians of ${rounds.length} rounds (worst stall also of the quietest round)`);
+  console.log(`${live} live entries, medians of ${rounds.length} rounds`);
   for (const name of names) {
     const all = (field) => rounds.map((round) => round[name][field]);
-    const stalls = rounds.map((round) => Math.max(round[name].growingMilliseconds, round[name].turningMilliseconds));
+    const longestCalls = rounds.map((round) => Math.max(round[name].growingMilliseconds, round[name].turningMilliseconds));
     const ratio = median(rounds.map((round) => round[name].nanoseconds / round.map.nanoseconds));
     console.log(
       `${name.padEnd(6)} ${median(all('bytes')).toFixed(1)} B an entry when full, ${median(all('steadyBytes')).toFixed(1)} after 1.5 turnovers; ` +
         `${median(all('nanoseconds')).toFixed(0)} ns, ${ratio.toFixed(2)} of the Map's; ` +
-        `worst stall ${median(stalls).toFixed(1)} ms, ${Math.min(...stalls).toFixed(1)} ms`,
+        `longest call ${median(longestCalls).toFixed(1)} ms, in the quietest round ${Math.min(...longestCalls).toFixed(1)} ms`,
     );
   }
 }

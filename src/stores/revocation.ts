@@ -75,11 +75,11 @@ export function readRevocation(revocation: Revocation): RevocationEntry {
   const named = names.filter((name) => name in rest);
   const [name] = named;
   const value = name && (rest as { readonly [name: string]: unknown })[name];
-  if (named.length !== 1 || typeof value !== 'string' || !value) throw new TypeError(`A revocation names one of ${names.join(', ')}`);
+  if (!name || named.length > 1 || typeof value !== 'string' || !value) throw new TypeError(`A revocation names one of ${names.join(', ')}`);
   const notBeforeSeconds = 'notBeforeSeconds' in rest ? rest.notBeforeSeconds : undefined;
   if (!Number.isFinite(expiresAtSeconds)) throw new TypeError('revocation.expiresAtSeconds must be a number');
   if (name !== 'jti' && !Number.isFinite(notBeforeSeconds)) throw new TypeError('revocation.notBeforeSeconds must be a number');
-  return { key: keyOf(name!, iss, value), notBeforeSeconds: name === 'jti' ? Infinity : notBeforeSeconds!, expiresAtSeconds };
+  return { key: keyOf(name, iss, value), notBeforeSeconds: name === 'jti' ? Infinity : notBeforeSeconds!, expiresAtSeconds };
 }
 
 /** Every key that an entry about this token may stand under: of its issuer, and of all issuers. At most ten. */

@@ -1,24 +1,83 @@
 import { assert } from 'chai';
-import { memoryRevocation } from '../../src/resource-server.ts';
+import * as fc from 'fast-check';
+import { memoryRevocation, type Revocation, type TokenIdentity } from '../../src/resource-server.ts';
+import { revocationKeys } from '../../src/stores/revocation.ts';
+
+const start = 1_800_000_000;
 
 function createRevocation(maxEntries = 100) {
-  const clock = { nowSeconds: 1_800_000_000 };
+  const clock = { nowSeconds: start };
   return { clock, revocation: memoryRevocation({ maxEntries, nowSeconds: () => clock.nowSeconds }) };
 }
 
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(() => undefined, (error: unknown) => error);
+}
+
+const soon = { expiresAtSeconds: start + 300 };
+const everything = { iss: 'https://a.example', jti: 'j', sub: 'alice', sid: 's', client_id: 'shop', jkt: 'k', iat: start };
+
 describe('memory revocation', () => {
   it('knows the tokens that were revoked, by jti', async () => {
-    const { clock, revocation } = createRevocation();
+    const { revocation } = createRevocation();
     assert.isFalse(await revocation.check({ jti: 'a' }));
-    await revocation.revoke({ jti: 'a', expiresAtSeconds: clock.nowSeconds + 300 });
-    assert.isTrue(await revocation.check({ jti: 'a', sub: 'alice' }));
-    assert.isFalse(await revocation.check({ jti: 'b' }));
+    await revocation.revoke({ jti: 'a', ...soon });
+    assert.isTrue(await revocation.check({ jti: 'a', sub: 'alice', iat: start + 1000 }));
+    assert.isFalse(await revocation.check({ jti: 'b', iat: 0 }));
     assert.isFalse(await revocation.check({ sub: 'a' }));
+  });
+
+  for (const name of ['sub', 'sid', 'client_id', 'jkt'] as const) {
+    it(`knows all tokens of a ${name} that were issued up to a time (attack 121)`, async () => {
+      const { revocation } = createRevocation();
+      await revocation.revoke({ [name]: everything[name], notBeforeSeconds: start, ...soon } as unknown as Revocation);
+      assert.isTrue(await revocation.check({ ...everything, iat: start - 1000 }));
+      assert.isTrue(await revocation.check({ ...everything, iat: start }));
+      assert.isFalse(await revocation.check({ ...everything, iat: start + 1 }));
+      assert.isFalse(await revocation.check({ ...everything, [name]: 'another' }));
+      const { iat: _, ...ageless } = everything;
+      assert.isTrue(await revocation.check(ageless), 'a token that does not say its age');
+    });
+  }
+
+  it('takes the later of two times under one name, in whatever order they come', async () => {
+    for (const times of [[start, start + 50], [start + 50, start]]) {
+      const { revocation, clock } = createRevocation();
+      for (const notBeforeSeconds of times) {
+        await revocation.revoke({ sub: 'alice', notBeforeSeconds, expiresAtSeconds: notBeforeSeconds + 300 });
+      }
+      assert.isTrue(await revocation.check({ sub: 'alice', iat: start + 50 }));
+      clock.nowSeconds += 349 + 300;
+      assert.isTrue(await revocation.check({ sub: 'alice', iat: start + 50 }));
+    }
+  });
+
+  it('keeps the tokens of several issuers apart, where an entry says whose it is', async () => {
+    const { revocation } = createRevocation();
+    const alice = (iss: string) => ({ iss, sub: 'alice', iat: start });
+    await revocation.revoke({ iss: 'https://a.example', sub: 'alice', notBeforeSeconds: start, ...soon });
+    assert.isTrue(await revocation.check(alice('https://a.example')));
+    assert.isFalse(await revocation.check(alice('https://b.example')));
+    await revocation.revoke({ sub: 'alice', notBeforeSeconds: start, ...soon });
+    assert.isTrue(await revocation.check(alice('https://b.example')), 'without iss it is everybody');
+  });
+
+  it('never takes one name for another, whatever stands in it', () => {
+    const identity = fc.record({ iss: fc.option(fc.string(), { nil: undefined }), sub: fc.string(), sid: fc.string() }, { requiredKeys: [] });
+    const tricky = fc.constantFrom<TokenIdentity>({ iss: 'a', sub: 'b' }, { iss: 'a:1', sub: 'b' }, { sub: '1:a:b' }, { sub: ':1:a:b' }, { iss: '1:a', sub: 'b' });
+    const token = fc.oneof(identity, tricky) as fc.Arbitrary<TokenIdentity>;
+    fc.assert(fc.property(token, token, (one, other) => {
+      const shared = revocationKeys(one).filter((key) => revocationKeys(other).includes(key));
+      for (const name of ['sub', 'sid'] as const) {
+        if (one[name] === other[name]) continue;
+        assert.isFalse(shared.some((key) => key.startsWith(`${name}:`)), JSON.stringify([one, other]));
+      }
+    }), { numRuns: 1000 });
   });
 
   it('remembers beyond exp, for verifiers whose clock is behind, and then forgets', async () => {
     const { clock, revocation } = createRevocation();
-    await revocation.revoke({ jti: 'a', expiresAtSeconds: clock.nowSeconds + 300 });
+    await revocation.revoke({ jti: 'a', ...soon });
     clock.nowSeconds += 599;
     assert.isTrue(await revocation.check({ jti: 'a' }));
     clock.nowSeconds += 1;
@@ -26,8 +85,8 @@ describe('memory revocation', () => {
   });
 
   it('takes a token twice, and one for which nothing is left', async () => {
-    const { clock, revocation } = createRevocation();
-    for (let count = 0; count < 2; count += 1) await revocation.revoke({ jti: 'a', expiresAtSeconds: clock.nowSeconds + 300 });
+    const { revocation } = createRevocation();
+    for (let count = 0; count < 2; count += 1) await revocation.revoke({ jti: 'a', ...soon });
     await revocation.revoke({ jti: 'old', expiresAtSeconds: 1 });
     assert.isTrue(await revocation.check({ jti: 'a' }));
     assert.isFalse(await revocation.check({ jti: 'old' }));
@@ -35,12 +94,47 @@ describe('memory revocation', () => {
 
   it('rejects when it is full: no revoked token comes back to life', async () => {
     const { clock, revocation } = createRevocation(1);
-    await revocation.revoke({ jti: 'a', expiresAtSeconds: clock.nowSeconds + 300 });
-    const error = await revocation.revoke({ jti: 'b', expiresAtSeconds: clock.nowSeconds + 300 }).then(() => undefined, (thrown: unknown) => thrown);
-    assert.instanceOf(error, Error);
-    await revocation.revoke({ jti: 'a', expiresAtSeconds: clock.nowSeconds + 300 });
+    await revocation.revoke({ jti: 'a', ...soon });
+    assert.instanceOf(await rejection(revocation.revoke({ jti: 'b', ...soon })), Error);
+    await revocation.revoke({ jti: 'a', ...soon });
     assert.isTrue(await revocation.check({ jti: 'a' }));
     clock.nowSeconds += 2 * 3600 + 600;
-    await revocation.revoke({ jti: 'b', expiresAtSeconds: clock.nowSeconds + 300 });
+    await revocation.revoke({ jti: 'b', expiresAtSeconds: clock.nowSeconds });
   });
+
+  it('makes room as entries end, again and again, renewed ones too', async () => {
+    const { clock, revocation } = createRevocation(500);
+    for (let round = 0; round < 10; round += 1) {
+      for (let count = 0; count < 250; count += 1) {
+        await revocation.revoke({ jti: `${round} ${count}`, expiresAtSeconds: clock.nowSeconds + (count % 7) * 60 });
+        await revocation.revoke({ sub: `user ${count}`, notBeforeSeconds: clock.nowSeconds, expiresAtSeconds: clock.nowSeconds + 60 });
+      }
+      clock.nowSeconds += 60;
+      assert.isTrue(await revocation.check({ sub: 'user 0', iat: clock.nowSeconds - 60 }));
+      clock.nowSeconds += 7 * 60 + 300 + 60;
+    }
+  });
+
+  const mistakes: [string, object][] = [
+    ['names nothing', soon],
+    ['names two things', { jti: 'a', sub: 'b', notBeforeSeconds: 1, ...soon }],
+    ['names an empty text', { jti: '', ...soon }],
+    ['names a number', { jti: 7, ...soon }],
+    ['never ends', { jti: 'a', expiresAtSeconds: Infinity }],
+    ['does not say when it ends', { jti: 'a' }],
+    ['does not say from when', { sub: 'alice', ...soon }],
+    ['says NaN', { sub: 'alice', notBeforeSeconds: Number.NaN, ...soon }],
+  ];
+  for (const [mistake, revoked] of mistakes) {
+    it(`a revocation that ${mistake} is a TypeError, and revokes nothing silently`, async () => {
+      const { revocation } = createRevocation();
+      assert.instanceOf(await rejection(revocation.revoke(revoked as Revocation)), TypeError);
+    });
+  }
+
+  for (const maxEntries of [0, 1.5, Number.NaN]) {
+    it(`a cap of ${maxEntries} is a TypeError`, () => {
+      assert.throws(() => memoryRevocation({ maxEntries }), TypeError, 'maxEntries');
+    });
+  }
 });

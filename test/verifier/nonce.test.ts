@@ -1,5 +1,5 @@
 import { assert } from 'chai';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { encodeBase64url } from '../../src/protocol/base64url.ts';
 import { isNonce } from '../../src/protocol/nonce.ts';
 import { NonceIssuer } from '../../src/verifier/nonce.ts';

@@ -1,0 +1,130 @@
+import { assert } from 'chai';
+import { memoryReplayStore, type NoncePolicy, type ReplayStore, type SpendOutcome } from '../../src/resource-server.ts';
+import { agedMemory, createApi, type Api } from '../support/api.ts';
+
+const secret = 'a secret of thirty-two bytes or more';
+
+function newborn(api: Api) {
+  return api.replica({ replayStore: memoryReplayStore({ nowSeconds: () => api.clock.nowSeconds }) });
+}
+
+describe('resource server: a memory that was lost (attacks 113, 114)', () => {
+  const policies: [NoncePolicy, object][] = [
+    [{ policy: 'none' }, { step: 5, code: 'verifier_unavailable', status: 503 }],
+    [{ policy: 'window', secret }, { step: 5, code: 'bad_or_missing_nonce', status: 401 }],
+    [{ policy: 'single-use', secret }, { step: 5, code: 'bad_or_missing_nonce', status: 401 }],
+  ];
+  for (const [nonce, denied] of policies) {
+    it(`policy ${nonce.policy}: no proof from before passes again, whenever it comes`, async () => {
+      const api = await createApi({ nonce });
+      const asked = nonce.policy === 'none' ? undefined : await api.fetchNonce();
+      // From the near future, as a client whose clock is ahead makes them: the longest-lived of all.
+      const request = await api.request({ nonce: asked, proofParts: { nowSeconds: api.clock.nowSeconds + 10 } });
+      assert.isTrue((await api.verify(request)).ok);
+      const restarted = newborn(api);
+      for (let waited = 0; waited <= 90; waited += 1) {
+        const decision = await restarted.verify(request);
+        assert.isFalse(decision.ok, `after ${waited} s`);
+        if (waited === 0) assert.deepInclude(decision, denied);
+        api.clock.nowSeconds += 1;
+      }
+    });
+
+    it(`policy ${nonce.policy}: honest clients recover by themselves`, async () => {
+      const api = await createApi({ nonce });
+      const restarted = newborn(api);
+      if (nonce.policy === 'none') {
+        const early = await restarted.verify(await api.request());
+        assert.deepInclude(early, { step: 5, code: 'verifier_unavailable' });
+        assert.isNotNull(early.headers.get('Retry-After'));
+        api.clock.nowSeconds += 10.5;
+        assert.isTrue((await restarted.verify(await api.request())).ok);
+      } else {
+        const challenge = await restarted.verify(await api.request({ nonce: await api.fetchNonce() }));
+        const next = challenge.headers.get('DPoP-Nonce')!;
+        assert.isTrue((await restarted.verify(await api.request({ nonce: next }))).ok);
+      }
+    });
+  }
+
+  it('a memory that is lost between the check of the nonce and the claim: nothing passes by the old one', async () => {
+    let isLost = false;
+    const memory = (clock: { nowSeconds: number }): ReplayStore => {
+      const before = agedMemory(clock);
+      const after = agedMemory(clock);
+      return { ...before, spend: (spending) => ((isLost ? after : before).spend!(spending)) };
+    };
+    for (const [nonce, code] of [[{ policy: 'window', secret }, 'bad_or_missing_nonce'], [{ policy: 'none' }, 'verifier_unavailable']] as const) {
+      const api = await createApi({ nonce, replayStore: memory({ nowSeconds: 1_800_000_000 }) });
+      isLost = false;
+      const parts = nonce.policy === 'none' ? {} : { nonce: await api.fetchNonce() };
+      assert.isTrue((await api.send(parts)).ok);
+      isLost = true;
+      const decision = await api.send(parts);
+      assert.deepInclude(decision, { step: 10, code });
+      assert.equal(decision.headers.has('DPoP-Nonce'), nonce.policy === 'window');
+    }
+  });
+});
+
+describe('resource server: nonces for single use (RFC 9449 §9)', () => {
+  const nonce = { policy: 'single-use', secret } as const;
+
+  it('spends the nonce only when everything else has passed', async () => {
+    const api = await createApi({ nonce });
+    const fresh = await api.fetchNonce();
+    const accessToken = await api.issueToken();
+    assert.deepInclude(await api.send({ accessToken, nonce: fresh, proofParts: { key: api.thief } }), { step: 8 });
+    assert.deepInclude(await api.send({ nonce: fresh, token: { claims: { exp: 1 } } }), { step: 7 });
+    await (api.options.revocation as unknown as { revoke(token: object): Promise<void> }).revoke({ jti: 'gone', expiresAtSeconds: api.clock.nowSeconds + 300 });
+    assert.deepInclude(await api.send({ nonce: fresh, token: { claims: { jti: 'gone' } } }), { step: 9 });
+    assert.isTrue((await api.send({ accessToken, nonce: fresh })).ok);
+    assert.deepInclude(await api.send({ accessToken, nonce: fresh }), { step: 10, code: 'bad_or_missing_nonce' });
+  });
+
+  it('gives the next nonce with every answer, and keeps caches from it (RFC 9449 §8.2)', async () => {
+    const api = await createApi({ nonce });
+    let next = await api.fetchNonce();
+    for (let count = 0; count < 3; count += 1) {
+      const decision = await api.send({ nonce: next });
+      assert.isTrue(decision.ok);
+      assert.equal(decision.headers.get('Cache-Control'), 'no-store');
+      assert.notEqual(decision.headers.get('DPoP-Nonce'), next);
+      next = decision.headers.get('DPoP-Nonce')!;
+    }
+  });
+});
+
+describe('resource server: quotas and contracts of the replay store', () => {
+  it('answers one client over its quota with 503 and Retry-After, and others as ever (attack 119)', async () => {
+    const clock = { nowSeconds: 1_800_000_000 };
+    const ageing = { nowSeconds: clock.nowSeconds - 3600 };
+    const replayStore = memoryReplayStore({ maxEntriesPerKey: 3, nowSeconds: () => ageing.nowSeconds });
+    ageing.nowSeconds = clock.nowSeconds;
+    const api = await createApi({ replayStore });
+    for (let count = 0; count < 3; count += 1) assert.isTrue((await api.send()).ok);
+    const decision = await api.send();
+    assert.deepInclude(decision, { step: 10, code: 'verifier_unavailable', status: 503 });
+    assert.isNotNull(decision.headers.get('Retry-After'));
+    assert.isNull(decision.headers.get('WWW-Authenticate'));
+    assert.isTrue((await api.send({ token: { jkt: api.thief.jkt }, proofParts: { key: api.thief } })).ok);
+  });
+
+  const broken: [string, Partial<ReplayStore>][] = [
+    ['an outcome that is none', { spend: async () => 'ok' as SpendOutcome }],
+    ['true for an outcome', { spend: async () => true as unknown as SpendOutcome }],
+    ['a revoked token that it was not given', { spend: async () => 'token_revoked' }],
+    ['a spend that throws', { spend: () => { throw new Error('broken'); } }],
+    ['a spend that never answers', { spend: () => new Promise(() => {}) }],
+    ['a birth that is no time', { bornAtSeconds: async () => Number.NaN }],
+    ['a birth that never comes', { bornAtSeconds: () => new Promise(() => {}) }],
+    ['an epoch that is no text', { epoch: async () => 7 as unknown as string }],
+  ];
+  for (const [fault, parts] of broken) {
+    it(`${fault} -> 503 (attacks 117, 118)`, async () => {
+      const replayStore = { ...agedMemory({ nowSeconds: 1_800_000_000 }), ...parts };
+      const api = await createApi({ replayStore, storeTimeoutSeconds: 0.02 });
+      assert.deepInclude(await api.send(), { code: 'verifier_unavailable', status: 503 });
+    });
+  }
+});
