@@ -36,7 +36,7 @@ export const faults = {
   },
   killed: {
     fault: 'Redis is killed (SIGKILL) and comes back empty',
-    lost: 'no refusal: the memory is empty, and with it the epoch is gone. Revocations, until they are written again',
+    lost: 'no spent proof passes: with the memory, the epoch is gone. Revocations (not in mirrors that run), until they are written again',
     copies: ['verifier_unavailable', 'bad_or_missing_nonce', 'proof_replayed'],
     refused: '503 while it is down',
     howLong: 'until it is back and the client library has connected again',
@@ -44,7 +44,7 @@ export const faults = {
   },
   flushed: {
     fault: 'FLUSHALL',
-    lost: 'no refusal: the epoch is gone too. Revocations, until they are written again',
+    lost: 'no spent proof passes: the epoch is gone too. Revocations (not in mirrors that run), until they are written again',
     copies: ['bad_or_missing_nonce', 'proof_replayed', 'verifier_unavailable'],
     refused: '401 `use_dpop_nonce` for nonces from before',
     howLong: 'one challenge; up to `epochLifetimeSeconds` where a client changes replica at that moment',
@@ -52,7 +52,7 @@ export const faults = {
   },
   flushedWithoutNonces: {
     fault: 'FLUSHALL, nonce policy `none`',
-    lost: 'no refusal: proofs from before the new memory are refused. Revocations, until they are written again',
+    lost: 'no spent proof passes: proofs from before the new memory are refused. Revocations as above',
     copies: ['proof_expired', 'proof_replayed', 'verifier_unavailable'],
     refused: '401 for every proof whose `iat` is not after the loss by more than the clock tolerance',
     howLong: 'the clock tolerance (10 s by default, 1 s in this test)',
@@ -68,7 +68,7 @@ export const faults = {
   },
   lostTail: {
     fault: 'Failover to a replica that lacks the last, acknowledged writes',
-    lost: 'no refusal: the new primary has another replication id, so another epoch. Revocations in the gap (not with `acknowledgingReplicas`)',
+    lost: 'no spent proof passes: the new primary has another replication id, so another epoch. Revocations in the gap (not with `acknowledgingReplicas`, not in mirrors that run)',
     copies: ['verifier_unavailable', 'bad_or_missing_nonce', 'proof_replayed'],
     refused: '503 until the clients are connected to the new primary',
     howLong: 'as long as your failover takes',

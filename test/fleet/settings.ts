@@ -11,8 +11,8 @@ export interface VerifierSettings {
   readonly secret: string;
 }
 
-/** The resource servers of the process, by the first part of the path. */
-export const policies = ['window', 'single-use', 'none'] as const;
+/** The resource servers of the process, by the first part of the path: `mirrored` is `window` with a mirror. */
+export const policies = ['window', 'single-use', 'none', 'mirrored'] as const;
 
 /** What all replicas are called by clients. */
 export const publicUrl = 'https://api.example.com';

@@ -2,7 +2,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createResourceServer, fromNode, sendResponse, type NoncePolicy, type ResourceServer } from '../../src/resource-server.ts';
+import { createResourceServer, fromNode, mirroredRevocation, sendResponse, type NoncePolicy, type ResourceServer } from '../../src/resource-server.ts';
 import { redisStores } from '../../src/redis.ts';
 import { connectIoRedis, connectNodeRedis } from '../support/redis-clients.ts';
 import { clockToleranceSeconds, epochLifetimeSeconds, operationTimeoutSeconds, policies, publicUrl, type Policy, type VerifierSettings } from './settings.ts';
@@ -11,11 +11,15 @@ async function start(settings: VerifierSettings): Promise<void> {
   const connect = settings.client === 'ioredis' ? connectIoRedis : connectNodeRedis;
   const { client } = await connect(settings.redisPort);
   const stores = redisStores(client, { operationTimeoutSeconds, epochLifetimeSeconds });
+  const { replayStore, revocation } = stores;
+  const mirror = mirroredRevocation({ source: stores.revocationFeed });
+  await mirror.ready();
   const gate = (policy: Policy) => {
-    const nonce: NoncePolicy = policy === 'none' ? { policy } : { policy, secret: settings.secret };
+    const isMirrored = policy === 'mirrored';
+    const nonce: NoncePolicy = policy === 'none' ? { policy } : { policy: isMirrored ? 'window' : policy, secret: settings.secret };
     const { issuer, audience, keys } = settings;
-    const { replayStore, revocation } = stores;
-    return createResourceServer({ issuers: [{ issuer, audience, keys }], replayStore, revocation, nonce, clockToleranceSeconds });
+    const issuers = [{ issuer, audience, keys }];
+    return createResourceServer({ issuers, replayStore, revocation: isMirrored ? mirror : revocation, nonce, clockToleranceSeconds });
   };
   const servers: Record<string, ResourceServer> = Object.fromEntries(policies.map((policy) => [policy, gate(policy)]));
   const server = createServer((message, target) => void (async () => {
