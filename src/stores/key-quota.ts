@@ -18,7 +18,7 @@ export class KeyQuota {
 
   /** @param maxEntries how many entries are alive at most, of all keys. */
   constructor(maxEntries: number) {
-    this.#width = 2 ** Math.ceil(Math.log2(Math.max(1024, maxEntries / 32)));
+    this.#width = 2 ** Math.round(Math.log2(Math.max(1024, maxEntries / 32)));
   }
 
   /** At least how many entries of a key are alive. */
