@@ -50,7 +50,7 @@ describe('redis stores on a cluster of three', () => {
     it(`spends once, revokes on every shard and feeds mirrors over ${name}`, async () => {
       const { client, close } = await connect(servers[0]!);
       const prefix = `${name}:`;
-      const [one, two] = [redisStores(client, { prefix, shards: 16 }), redisStores(client, { prefix, shards: 16 })];
+      const [one, two] = [redisStores(client, { prefix, shards: 16, operationTimeoutSeconds: 5 }), redisStores(client, { prefix, shards: 16, operationTimeoutSeconds: 5 })];
       await until(() => one.ready().then(() => true, () => undefined));
       const keys = Array.from({ length: 200 }, (_, n) => `proof:${n}`);
       const spend = ({ replayStore }: typeof one, key: string) =>
@@ -75,7 +75,7 @@ describe('redis stores on a cluster of three', () => {
 
     it(`has every nonce renewed when one node of three was flushed, over ${name}`, async () => {
       const { client, close } = await connect(servers[0]!);
-      const { replayStore } = redisStores(client, { prefix: `${name}:`, shards: 16, epochLifetimeSeconds: 1000 });
+      const { replayStore } = redisStores(client, { prefix: `${name}:`, shards: 16, epochLifetimeSeconds: 1000, operationTimeoutSeconds: 5 });
       const epoch = await replayStore.epoch!();
       const spent = Array.from({ length: 50 }, (_, n) => ({ proof: { key: `proof:f${n}`, expiresAtSeconds: soon() }, jkt: 'x', epoch }));
       for (const spending of spent) assert.equal(await replayStore.spend!(spending), 'spent');

@@ -108,7 +108,7 @@ for (const [name, connect] of clients) {
       await server.stop();
     });
 
-    const open = (options = {}) => redisStores(connection.client, { feedPollSeconds: 0.005, ...options });
+    const open = (options = {}) => redisStores(connection.client, { feedPollSeconds: 0.005, operationTimeoutSeconds: 5, ...options });
     const jti = (id: string) => ({ jti: id, expiresAtSeconds });
 
     async function snapshotOf(stores: ReturnType<typeof open>) {
