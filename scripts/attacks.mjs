@@ -82,11 +82,17 @@ function ownSections() {
   ];
 }
 
-/** Tests of other suites that begin with a line's number, or are named in elsewhere.ts: where they ran, they are rows. */
+/** The line that a test of another suite names: `… › 126 …`, `… (attack 113)`, or by elsewhere.ts. */
+function lineOf(name) {
+  const [, first, last] = / › (\d{1,3})[,:]? (?!copies)|\(attack (\d+)\)/.exec(name) ?? [];
+  return elsewhere[name] ?? Number(first ?? last);
+}
+
+/** Tests of other suites that name a line: where they ran, they are rows. */
 function otherRows() {
   const names = new Set(ran.flatMap((runtime) => Object.keys(outcomes[runtime])));
   const rows = [...names].filter((name) => !seen.has(name)).flatMap((name) => {
-    const line = elsewhere[name] ?? Number(/ › (\d{1,3})[,:]? (?!times)/.exec(name)?.[1] ?? Number.NaN);
+    const line = lineOf(name);
     const isSecondOpinion = name.startsWith('the same requests before other verifiers');
     return line >= 1 && line <= LINES && !isSecondOpinion ? [{ line, name }] : [];
   });
