@@ -89,7 +89,7 @@ const instances = new Map<string, { readonly madeWith: string; readonly created:
  */
 export async function createKeybound(options: KeyboundOptions = {}): Promise<Keybound> {
   const { name = 'default' } = options;
-  const madeWith = JSON.stringify(options, ['algorithms', 'authorizationServers']);
+  const madeWith = JSON.stringify(options, ['algorithms', 'authorizationServers', 'expectedJkt', 'signer', 'publicJwk', 'x']);
   let shared = instances.get(name);
   if (!shared) {
     instances.set(name, (shared = { madeWith, created: create(name, options) }));
@@ -112,18 +112,23 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
 
   const target = new EventTarget() as KeyboundEventTarget;
   const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
+  let isOpen = true;
   let isGone = false;
-  const end = () => {
-    isGone = true;
-    close();
-    emit('destroyed', {});
-  };
-  const tabs = persistence === 'indexeddb' ? joinTabs(name, end) : undefined;
   const close = () => {
-    tabs?.close();
+    if (!isOpen) return;
+    isOpen = false;
+    // Not closed but deaf: what is closed cannot tell of a later logout.
+    if (tabs) tabs.onmessage = null;
     signer.close?.();
     instances.delete(name);
   };
+  const end = () => {
+    close();
+    if (isGone) return;
+    isGone = true;
+    emit('destroyed', {});
+  };
+  const tabs = persistence === 'indexeddb' ? joinTabs(name, jkt, end) : undefined;
   const living: Pick<Signer, 'proof'> = {
     proof(...request) {
       if (isGone) throw new KeyboundError('destroyed');
@@ -147,9 +152,13 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
     [Symbol.dispose]: close,
     destroy: async () => {
       const removed = signer.reset?.();
-      tabs?.postMessage('destroyed');
       end();
-      await removed;
+      try {
+        await removed;
+      } finally {
+        // Whoever makes a key at this word must not find the old one.
+        tabs?.postMessage(jkt);
+      }
     },
   });
 }

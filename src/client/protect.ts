@@ -34,7 +34,7 @@ export function protect(session: Session, { origins, accessToken }: ProtectOptio
       throw new KeyboundError('origin-refused', origin);
     }
     const token = await accessToken({ url });
-    const { accessToken: text = token, tokenType = 'DPoP' } = Object(token);
+    const { accessToken: text, tokenType = 'DPoP' } = Object(token) === token ? (token as Exclude<Token, string>) : { accessToken: token as string };
     if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
     return text ? send(session, request, text) : refuseRedirect(await network(session, request));
   };

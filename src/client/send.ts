@@ -29,7 +29,7 @@ export function readRequest(input: RequestInfo | URL, init: RequestInit | undefi
   const { referrer, referrerPolicy } = input as Request;
   const request = new Request(input, { referrer, referrerPolicy, ...init, redirect: 'manual' });
   const clash = request.mode === 'no-cors' ? request.mode : ours.find((name) => request.headers.has(name));
-  if (clash) throw new TypeError(`Cannot go with a proof: ${clash}`);
+  if (clash) throw new TypeError(`Not with a proof: ${clash}`);
   return request;
 }
 
@@ -58,7 +58,7 @@ export async function send(session: Session, request: Request, accessToken?: str
     if (challenged) emit('challenge', detail);
     nonce = decide({ challenged, nonce: learned, tried });
     if (!nonce) return response;
-    void response.body?.cancel();
+    response.body?.cancel().catch(() => {});
     emit('retry', detail);
   }
 }
@@ -74,8 +74,8 @@ export function network({ fetch = globalThis.fetch }: Session, input: RequestInf
  * @throws KeyboundError `redirected`.
  */
 export function refuseRedirect(response: Response): Response {
-  const { type, status, headers, url } = response;
-  if (type === 'opaqueredirect' || (status > 300 && status < 400 && headers.has('Location')))
-    throw new KeyboundError('redirected', url);
+  const { status, headers } = response;
+  if (response.type === 'opaqueredirect' || (status > 300 && status < 400 && headers.has('Location')))
+    throw new KeyboundError('redirected', response.url);
   return response;
 }
