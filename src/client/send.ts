@@ -25,9 +25,9 @@ export interface Session {
  * @throws TypeError for `no-cors`, which drops headers silently, and where the caller set a header that is `ours`.
  */
 export function readRequest(input: RequestInfo | URL, init: RequestInit | undefined, ours: readonly string[]): Request {
-  // Rebuilding a Request forgets these two; everything else it carries over. A string or a URL has none.
-  const { referrer, referrerPolicy } = input as Request;
-  const request = new Request(input, { referrer, referrerPolicy, ...init, redirect: 'manual' });
+  // Rebuilding a Request forgets these (Firefox, the last one); all else it carries over. A string or a URL has none.
+  const { referrer, referrerPolicy, keepalive } = input as Request;
+  const request = new Request(input, { referrer, referrerPolicy, keepalive, ...init, redirect: 'manual' });
   const clash = request.mode === 'no-cors' ? request.mode : ours.find((name) => request.headers.has(name));
   if (clash) throw new TypeError(`Not with a proof: ${clash}`);
   return request;

@@ -398,17 +398,29 @@ describe('protect', () => {
       });
     }
 
-    it('come with the whole body again: FormData with a file', async () => {
+    it('come with the whole body again: FormData', async () => {
       const form = new FormData();
       form.append('name', 'ä"');
+      const server = recorder(challenge('n1'), ok());
+      await (await protectWith(server))(api, { method: 'POST', body: form });
+      assert.equal(server.requests.length, 2);
+      for (const sent of server.requests) assert.deepEqual([...(await sent.formData())], [['name', 'ä"']]);
+    });
+
+    it('come with the whole body again: FormData with a file', async () => {
+      const form = new FormData();
       form.append('file', new Blob([bytes], { type: 'image/png' }), 'a.png');
       const server = recorder(challenge('n1'), ok());
       await (await protectWith(server))(api, { method: 'POST', body: form });
       assert.equal(server.requests.length, 2);
-      for (const sent of server.requests) {
-        const received = await sent.formData();
-        assert.equal(received.get('name'), 'ä"');
-        assert.deepEqual(new Uint8Array(await (received.get('file') as File).arrayBuffer()), bytes);
+      const [first, second] = server.requests.map(({ headers }) => headers.get('Content-Type'));
+      assert.match(first!, /^multipart\/form-data; *boundary=./);
+      assert.equal(second, first);
+      // WebKitGTK sends a file in a form, but lets nobody read it out of the Request.
+      const isReadable = await new Request(api, { method: 'POST', body: form }).formData().then(() => true, () => false);
+      for (const sent of isReadable ? server.requests : []) {
+        const file = (await sent.formData()).get('file') as File;
+        assert.deepEqual(new Uint8Array(await file.arrayBuffer()), bytes);
       }
     });
 
