@@ -30,7 +30,7 @@ export function clearEntries(): void {
 
 function entryView(entry: Entry, number: number): HTMLElement {
   const { verdict, code, judge, sender, request, step, sentence } = entry;
-  const show = el('button', { type: 'button', class: 'entry-show', 'aria-pressed': 'false' }, `Show request ${number}`);
+  const show = el('button', { type: 'button', class: 'entry-show', 'aria-pressed': 'false' }, 'Show', el('span', { class: 'unseen' }, ` decision ${number}`));
   const item = el(
     'li',
     { class: `entry entry-${verdict.toLowerCase()}${sender === 'Alice\'s browser' ? '' : ' entry-hostile'}` },

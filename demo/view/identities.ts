@@ -11,7 +11,7 @@ export function showIdentities({ alice, thiefJkt }: Stage): void {
   byId('identities').replaceChildren(
     identity('alice', 'Alice’s key', glyph(jkt), `${kept}, not exportable`),
     identity('token', 'Alice’s token', tokenPicture(), tokenWords()),
-    identity('thief', 'Thief’s key', glyph(thiefJkt), 'not Alice’s'),
+    identity('thief', 'Thief’s key', glyph(thiefJkt), 'of his own'),
   );
 }
 
@@ -23,9 +23,8 @@ function tokenWords(): string {
   const session = readSession();
   if (!session) return 'none yet';
   if (session.isRevoked) return 'revoked';
-  const ends = expiresAtSeconds(session);
-  if (ends <= Date.now() / 1000) return 'expired';
-  return `readable by any script, until ${new Date(ends * 1000).toLocaleTimeString('en-GB', { timeStyle: 'short' })}`;
+  if (expiresAtSeconds(session) <= Date.now() / 1000) return 'expired';
+  return 'readable, useless without her key';
 }
 
 /** Three segments and two dots, as JWTs have. */

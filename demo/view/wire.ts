@@ -13,7 +13,7 @@ import { openedJwt } from './opened-jwt.ts';
 export async function showOnWire(entry: Entry, number: number): Promise<void> {
   const { shown } = entry;
   const content = shown.kind === 'exchange' ? await exchangeView(shown) : attemptsView(shown.attempts, shown.jkt);
-  byId('wire-which').textContent = `request ${number}`;
+  byId('wire-which').textContent = `decision ${number}`;
   byId('wire').replaceChildren(...content);
   byId('wire').scrollTop = 0;
 }

@@ -36,26 +36,28 @@ const HEADERS = {
   'X-Frame-Options': 'DENY',
 };
 
-/** Serves until Ctrl-C; port 0 picks a free one. */
-export async function serveDemo(port) {
+/** A server that answers on a port; 0 picks a free one. */
+export async function listen(port) {
   const server = createServer((request, response) => void answer(request, response));
-  await listen(server, port);
-  console.log(`The demo is ready: http://localhost:${server.address().port}  (Ctrl-C stops it)`);
-  for (const signal of ['SIGINT', 'SIGTERM'])
+  server.listen(port, 'localhost');
+  try {
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    const advice = 'Choose another: PORT=8091 npm start';
+    if (error.code === 'EADDRINUSE') throw new Error(`Port ${port} is in use. ${advice}`, { cause: error });
+    if (error.code === 'EACCES') throw new Error(`Port ${port} is not ours to use. ${advice}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Ends with Ctrl-C, connections and all. */
+export function stopOnSignal(server) {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
       server.close();
       server.closeAllConnections();
     });
-}
-
-async function listen(server, port) {
-  server.listen(port, 'localhost');
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    if (error.code === 'EADDRINUSE') throw new Error(`Port ${port} is in use. Choose another: PORT=8091 npm start`, { cause: error });
-    if (error.code === 'EACCES') throw new Error(`Port ${port} is not ours to use. Choose another: PORT=8091 npm start`, { cause: error });
-    throw error;
   }
 }
 
