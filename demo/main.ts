@@ -9,14 +9,17 @@ import { findObstacle } from './support.ts';
 import { inTurn } from './turnstile.ts';
 import { showActions, showReset, type Action } from './view/actions.ts';
 import { addEntry, clearEntries } from './view/decisions.ts';
-import { showIdentities } from './view/identities.ts';
+import { showIdentities, showNobody } from './view/identities.ts';
+import { showLegend } from './view/legend.ts';
 import { showFailure, showObstacle } from './view/trouble.ts';
 import { showQuietWire } from './view/wire.ts';
 import { Stage } from './world/stage.ts';
 
 function start(): void {
+  showLegend();
   clearEntries();
   showQuietWire();
+  showNobody();
   const obstacle = findObstacle();
   if (obstacle !== undefined) return showObstacle(obstacle);
   // Another tab pressed Reset: the servers that this one knows are gone.

@@ -10,8 +10,8 @@ export const captures: ActionGroup = {
   title: 'A thief is on the line',
   actions: [
     { name: 'Replay', hint: 'her request, twice', run: (stage) => sendCopy(stage) },
-    { name: 'Replay on replica B', hint: 'elsewhere', run: (stage) => sendCopy(stage, { url: `${replicaB}/orders` }) },
-    { name: 'Wrong URL', hint: 'another address', run: (stage) => sendHeld(stage, { url: `${api}/admin/payroll` }) },
+    { name: 'Replay on replica B', hint: 'then at B', run: (stage) => sendCopy(stage, { url: `${replicaB}/orders` }) },
+    { name: 'Wrong URL', hint: 'to /admin/payroll', run: (stage) => sendHeld(stage, { url: `${api}/admin/payroll` }) },
     { name: 'Wrong method', hint: 'GET into DELETE', run: (stage) => sendHeld(stage, { method: 'DELETE' }) },
   ],
 };

@@ -12,6 +12,7 @@ export async function addEntry(entry: Entry): Promise<void> {
   const log = byId('decisions');
   count += 1;
   if (count === 1) log.replaceChildren(el('ol', { class: 'entries' }));
+  byId('legend').hidden = true;
   const item = entryView(entry, count);
   log.firstElementChild?.append(item);
   log.scrollTop = log.scrollHeight;
@@ -23,9 +24,8 @@ export async function addEntry(entry: Entry): Promise<void> {
 export function clearEntries(): void {
   count = 0;
   byId('latest').hidden = true;
-  byId('decisions').replaceChildren(
-    el('p', { class: 'quiet-note' }, 'Every request is judged in ten steps. The first step that fails decides, and says its name here.'),
-  );
+  byId('decisions').replaceChildren();
+  byId('legend').hidden = false;
 }
 
 function entryView(entry: Entry, number: number): HTMLElement {

@@ -3,7 +3,7 @@
 import { byId, el, svg } from '../dom.ts';
 import { expiresAtSeconds, readSession } from '../world/session.ts';
 import type { Stage } from '../world/stage.ts';
-import { glyph } from './glyph.ts';
+import { emptyGlyph, glyph } from './glyph.ts';
 
 export function showIdentities({ alice, thiefJkt }: Stage): void {
   const { jkt, persistence } = alice.keybound;
@@ -12,6 +12,15 @@ export function showIdentities({ alice, thiefJkt }: Stage): void {
     identity('alice', 'Alice’s key', glyph(jkt), `${kept}, not exportable`),
     identity('token', 'Alice’s token', tokenPicture(), tokenWords()),
     identity('thief', 'Thief’s key', glyph(thiefJkt), 'of his own'),
+  );
+}
+
+/** While the keys are being fetched or made. */
+export function showNobody(): void {
+  byId('identities').replaceChildren(
+    identity('alice', 'Alice’s key', emptyGlyph(), 'getting ready'),
+    identity('token', 'Alice’s token', tokenPicture(), tokenWords()),
+    identity('thief', 'Thief’s key', emptyGlyph(), 'getting ready'),
   );
 }
 

@@ -30,9 +30,9 @@ export function linkPicture({ state, tokenJkt, proofJkt, meaning }: Link): HTMLE
     el(
       'div',
       { class: 'link-pair' },
-      side('The token names this key', 'cnf.jkt', tokenJkt, 'No token'),
+      side('Token bound to', 'cnf.jkt', tokenJkt, 'No token'),
       el('div', { class: 'link-sign' }, el('span', { 'aria-hidden': 'true' }, sign)),
-      side('The proof is signed by', 'thumbprint', proofJkt, 'No proof'),
+      side('Proof signed by', 'thumbprint', proofJkt, 'No proof'),
     ),
     el('figcaption', {}, el('strong', {}, `${words}.`), ' ', meaning),
   );

@@ -6,7 +6,7 @@ import { stepName, steps } from '../steps.ts';
 
 /** The track of a decision that came to an end at a step. */
 export function track(step: number, verdict: VerdictKind): HTMLElement {
-  const cells = steps.map((name, index) => el('span', { class: `cell cell-${cellState(index + 1, step, verdict)}`, title: `${index + 1} ${name}` }));
+  const cells = steps.map(({ name }, index) => el('span', { class: `cell cell-${cellState(index + 1, step, verdict)}`, title: `${index + 1} ${name}` }));
   return el('div', { class: 'track' }, el('span', { class: 'cells', 'aria-hidden': 'true' }, ...cells), words(step, verdict));
 }
 

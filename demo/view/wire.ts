@@ -21,12 +21,20 @@ export async function showOnWire(entry: Entry, number: number): Promise<void> {
 /** Before anything has been sent. */
 export function showQuietWire(): void {
   byId('wire-which').textContent = '';
-  const lines = [
-    'Each request appears here as it went: the token, the proof, and the key behind each of them.',
-    'Start with “Log in as Alice”, then “GET /orders”. Then take her token.',
+  const sentences = [
+    'The token names a key: the thumbprint in its cnf claim.',
+    'Each request brings a proof, signed with a key.',
+    'Only where the two are the same key is the token worth anything.',
   ];
   byId('wire').replaceChildren(
-    el('div', { class: 'quiet' }, quietPicture(), el('p', { class: 'quiet-title' }, 'Nothing sent yet'), ...lines.map((line) => el('p', {}, line))),
+    el(
+      'div',
+      { class: 'quiet' },
+      quietPicture(),
+      el('p', { class: 'quiet-title' }, 'Nothing sent yet'),
+      el('ol', { class: 'quiet-steps' }, ...sentences.map((sentence) => el('li', {}, sentence))),
+      el('p', {}, 'Start with “Log in as Alice” and “GET /orders”. Then take her token.'),
+    ),
   );
 }
 
