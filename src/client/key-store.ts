@@ -16,9 +16,9 @@ async function transact<Result>(use: (store: IDBObjectStore) => Promise<Result>)
   const opening = indexedDB.open('keybound');
   opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
   const database = await promisifyRequest(opening);
-  const transaction = database.transaction('keys', 'readwrite');
+  const store = database.transaction('keys', 'readwrite').objectStore('keys');
   database.close(); // waits for the transaction
-  return use(transaction.objectStore('keys'));
+  return use(store);
 }
 
 /**

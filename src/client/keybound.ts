@@ -89,13 +89,14 @@ const instances = new Map<string, { readonly madeWith: string; readonly created:
  */
 export async function createKeybound(options: KeyboundOptions = {}): Promise<Keybound> {
   const { name = 'default' } = options;
+  // All that decides about key and verdict, in one order; a signer is told by its public key. `fetch` is the first call's.
   const madeWith = JSON.stringify(options, ['algorithms', 'authorizationServers', 'expectedJkt', 'signer', 'publicJwk', 'x']);
   let shared = instances.get(name);
   if (!shared) {
     instances.set(name, (shared = { madeWith, created: create(name, options) }));
     shared.created.catch(() => instances.delete(name));
   }
-  if (shared.madeWith !== madeWith) throw new TypeError(`'${name}' is in use with other options`);
+  if (shared.madeWith !== madeWith) throw new TypeError(`In use with other options: ${name}`);
   return shared.created;
 }
 
