@@ -81,8 +81,7 @@ describe('WWW-Authenticate, read (RFC 9110 §11.6.1)', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'valueOf']) assert.isUndefined(empty!.params[name], name);
   });
 
-  it('costs linear time, whatever a hostile server writes', function () {
-    this.timeout(5000);
+  it('costs linear time, whatever a hostile server writes', () => {
     const size = 100_000;
     for (const part of [' ', ',', '"', '\\', '\\"', '=', 'a', 'a=', 'a="', 'a=",', 'a ', 'a, ', 'a= ', 'a =', '"\\', 'a="b" ', ', a="\\"', 'a\t \t', ' ,= ']) {
       const long = part.repeat(size / part.length);
