@@ -27,6 +27,7 @@ const verdicts: Record<string, RegExp> = {
 const getOrders = {
   allowed: /^ALLOW .*Replica A.*Step 10 of 10/,
   revoked: /^DENY token_revoked .*Step 9 of 10/,
+  expired: /^DENY token_expired .*Step 7 of 10/,
   bare: /^DENY missing_credentials .*Step 1 of 10/,
 };
 
@@ -116,6 +117,31 @@ describe('the demo page', function () {
       await demo.press('Reset');
       assert.deepEqual(await demo.entries(), []);
       await expectVerdict(name);
+    }
+  });
+
+  it('reaches every verdict after the token has expired and the nonces have died', async () => {
+    await visit();
+    let minutes = 0;
+    for (const name of Object.keys(verdicts)) {
+      await demo.press('Log in as Alice', 'GET /orders');
+      await demo.page.clock.setFixedTime(Date.now() + (minutes += 10) * 60_000);
+      assert.match(await demo.verdict('GET /orders'), getOrders.expired);
+      await expectVerdict(name);
+    }
+  });
+
+  it('starts anew where another tab pressed Reset', async () => {
+    await visit();
+    await demo.press('Log in as Alice', 'GET /orders');
+    const other = await DemoPage.open(demo.page.context(), server.url);
+    const reloaded = demo.page.waitForEvent('load');
+    await other.press('Reset');
+    await reloaded;
+    for (const tab of [demo, other]) {
+      await tab.page.bringToFront();
+      assert.match(await tab.verdict('Steal token'), verdicts['Steal token']!);
+      assert.match(await tab.verdict('Replay'), verdicts['Replay']!);
     }
   });
 
