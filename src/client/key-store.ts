@@ -11,7 +11,8 @@ export interface LoadedKey {
   readonly keyState: 'created' | 'restored' | 'replaced';
 }
 
-// Opened for one transaction: a connection that is kept goes stale unseen, and blocks whoever wants to delete the database.
+// Opened for one transaction: a connection that is kept, as idb-keyval's stores keep theirs, goes stale unseen, and blocks
+// whoever wants to delete the database.
 async function transact<Result>(use: (store: IDBObjectStore) => Promise<Result>): Promise<Result> {
   const opening = indexedDB.open('keybound');
   opening.onupgradeneeded = () => opening.result.createObjectStore('keys');

@@ -82,15 +82,16 @@ const instances = new Map<string, { readonly madeWith: string; readonly created:
  *
  * The private key is not extractable and stays in this module; where IndexedDB works, its handle survives reloads and
  * is shared by all tabs. Script that runs in your page can still use the key while it runs there, and can hand the
- * handle to another origin (see the threat model). Two calls with one name share one instance.
+ * handle to another origin (see the threat model). Two calls with one name share one instance, whose `fetch` and
+ * `expectedJkt` are those of the first call: compare `jkt` where the second one expects a key.
  *
  * @throws TypeError for malformed origins, and for a name that is in use with other options; KeyboundError
  * `insecure-context`, `no-algorithm`.
  */
 export async function createKeybound(options: KeyboundOptions = {}): Promise<Keybound> {
   const { name = 'default' } = options;
-  // All that decides about key and verdict, in one order; a signer is told by its public key. `fetch` is the first call's.
-  const madeWith = JSON.stringify(options, ['algorithms', 'authorizationServers', 'expectedJkt', 'signer', 'publicJwk', 'x']);
+  // What must not differ, in one order; a signer is told by its public key. `fetch` and `expectedJkt` are the first call's.
+  const madeWith = JSON.stringify(options, ['algorithms', 'authorizationServers', 'signer', 'publicJwk', 'x']);
   let shared = instances.get(name);
   if (!shared) {
     instances.set(name, (shared = { madeWith, created: create(name, options) }));
@@ -154,12 +155,8 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
     destroy: async () => {
       const removed = signer.reset?.();
       end();
-      try {
-        await removed;
-      } finally {
-        // Whoever makes a key at this word must not find the old one.
-        tabs?.postMessage(jkt);
-      }
+      // Told last: whoever makes a key at this word must not find the old one.
+      await removed?.finally(() => tabs?.postMessage(jkt));
     },
   });
 }
