@@ -7,19 +7,13 @@ import { proofHeader, writeProof } from '../protocol/proof.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
 import type { Signer } from './signer.ts';
 
-interface Parameters {
-  readonly name: string;
-  readonly namedCurve?: string;
-  readonly hash?: string;
-}
-
-const ed25519: Parameters = { name: 'Ed25519' };
+const ed25519 = { name: 'Ed25519' };
 
 /** The algorithms as proofs name them, the best first; `EdDSA` is Ed25519's older name (RFC 8037, RFC 9864). */
 const parameters = {
   Ed25519: ed25519,
   EdDSA: ed25519,
-  ES256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as Parameters,
+  ES256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
 };
 
 /** How a proof's header names the algorithm. */
@@ -34,8 +28,7 @@ export function negotiate(accepted: readonly string[] = ['Ed25519', 'ES256']): H
 
 /** How the header names a pair's algorithm to those servers; undefined where the pair does not suit them. */
 export function headerAlgorithm(algorithms: readonly HeaderAlgorithm[], { privateKey }: CryptoKeyPair): HeaderAlgorithm | undefined {
-  const { name, namedCurve } = privateKey.algorithm as EcKeyAlgorithm;
-  return algorithms.find((alg) => parameters[alg].name === name && parameters[alg].namedCurve === namedCurve);
+  return algorithms.find((alg) => parameters[alg].name === privateKey.algorithm.name);
 }
 
 /**

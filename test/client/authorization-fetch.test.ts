@@ -164,4 +164,12 @@ describe('keybound.fetch', () => {
     }
     assert.deepEqual(server.requests.map(({ headers }) => headers.has('DPoP')), [true, false]);
   });
+
+  it('signs for no origin off the list, whatever an object says of its URL', async () => {
+    const server = recorder(ok());
+    const fetch = await make(server.fetch);
+    const two = { url: `${login}/token`, toString: () => 'https://evil.example/steal' } as Request;
+    assert.deepInclude(await rejection(fetch(two, { method: 'POST' })), { name: 'KeyboundError', code: 'origin-refused' });
+    assert.equal(server.requests.length, 0);
+  });
 });

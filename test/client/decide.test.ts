@@ -6,11 +6,11 @@ describe('what follows from an answer', () => {
 
   it('is to return it, where it demands no nonce', () => {
     assert.isUndefined(decide({ challenged: false, nonce: 'a', tried: tried(undefined) }));
-    assert.isUndefined(decide({ challenged: false, nonce: undefined, tried: tried('a') }));
+    assert.isUndefined(decide({ challenged: false, nonce: '', tried: tried('a') }));
   });
 
   it('is to return it, where it demands a nonce and gives none', () => {
-    assert.isUndefined(decide({ challenged: true, nonce: undefined, tried: tried(undefined) }));
+    assert.isUndefined(decide({ challenged: true, nonce: '', tried: tried(undefined) }));
   });
 
   it('is to try a nonce that was not tried', () => {

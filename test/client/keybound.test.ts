@@ -141,11 +141,11 @@ describe('createKeybound', () => {
 });
 
 describe('close', () => {
-  it('lets go, and leaves the key: the instance still proves, the next call makes a new instance', async () => {
+  it('lets go, and leaves the key: the instance proves no more, because it would not hear of a logout; the next call makes a new one', async () => {
     const name = newName();
     const first = await createKeybound({ name });
     first.close();
-    await readProof(await proofOf(first));
+    assert.deepInclude(await rejection(proofOf(first)), { name: 'KeyboundError', code: 'closed' });
     const second = await createKeybound({ name });
     assert.notEqual(second, first);
     second.close();

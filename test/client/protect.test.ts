@@ -73,11 +73,24 @@ describe('protect', () => {
       await fetch(new Request(api, settings));
       await fetch(new Request(api, settings), { headers: { 'X-New': '1' } });
       const plain = new Request(api, settings);
+      // Fetch §5.4: any init at all makes a Request forget its referrer policy (and in Firefox, that it is to be kept alive).
+      const renewed = new Request(new Request(api, settings), { headers: { 'X-New': '1' } });
       assert.equal(server.requests.length, 4);
-      for (const request of server.requests) {
-        for (const name of ['referrerPolicy', 'credentials', 'cache', 'keepalive', 'integrity'] as const) assert.equal(request[name], plain[name], name);
+      for (const [index, request] of server.requests.entries()) {
+        const told = index === 3 ? renewed : plain;
+        for (const name of ['referrerPolicy', 'credentials', 'cache', 'keepalive', 'integrity'] as const) assert.equal(request[name], told[name], name);
         assert.equal(request.redirect, 'manual');
       }
+    });
+
+    it('all of an init whose members are not its own, as a Request is one', async () => {
+      const server = recorder(ok());
+      const init = new Proxy({ method: 'PUT', body: 'whole', headers: { 'X-New': '1' } }, { ownKeys: () => [] });
+      await (await protectWith(server))(api, init);
+      const [sent] = server.requests;
+      assert.equal(sent!.method, 'PUT');
+      assert.equal(sent!.headers.get('X-New'), '1');
+      assert.equal(await sent!.text(), 'whole');
     });
 
     it('redirect manual, whatever it is told: a followed redirect carries the proof to another URL', async () => {

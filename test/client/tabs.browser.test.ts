@@ -126,6 +126,18 @@ describe('logout', () => {
     assert.isUndefined(await readStored(name));
   });
 
+  it('destroys its own key alone: called again after the next login, it leaves that key in its place', async () => {
+    const name = newName();
+    const first = await createKeybound({ name });
+    await first.destroy();
+    const second = await createKeybound({ name });
+    await first.destroy();
+    second.close();
+    const third = await createKeybound({ name, expectedJkt: second.jkt });
+    assert.equal(third.keyState, 'restored');
+    await third.destroy();
+  });
+
   it('is not taken from a word for another key', async () => {
     const name = newName();
     const keybound = await createKeybound({ name });
