@@ -62,7 +62,8 @@ export function stopOnSignal(server) {
 }
 
 async function answer(request, response) {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  // A request target is no URL to be resolved: `//` would name a host.
+  const [pathname] = (request.url ?? '/').split(/[?#]/);
   const name = pathname === '/' ? '/index.html' : pathname;
   const type = TYPES[extname(name)];
   // One flat folder: a name with another slash is nothing of ours.

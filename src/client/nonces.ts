@@ -4,4 +4,4 @@
 export type ServerRole = 'AS' | 'RS';
 
 /** Bounded by the lists of origins: only servers on them are ever asked. */
-export type Nonces = Map<`${ServerRole} ${string}`, string>;
+export type Nonces = Map<`${ServerRole}${string}`, string>;

@@ -28,7 +28,7 @@ export function protect(session: Session, { origins, accessToken }: ProtectOptio
     origins: readOrigins(origins),
     accessToken: async (context) => readToken(await accessToken(context)),
   };
-  return async (input, init) => send(session, readRequest(input, init, ['DPoP', 'Authorization']), passport);
+  return async (input, init) => send(session, readRequest(input, init, ['DPoP', 'no-cors', 'Authorization']), passport);
 }
 
 function readToken(token: Token | undefined): string | undefined {

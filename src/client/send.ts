@@ -23,13 +23,15 @@ export interface Session {
  * The request that a call stands for, as fetch would read it (init wins over Request), but never following redirects:
  * a followed one would carry the proof to other URLs and origins.
  *
- * @throws TypeError for `no-cors`, which drops headers silently, and where the caller set a header that is `ours`.
+ * @throws TypeError for a mode or a header that clashes with a proof: `no-cors` drops headers silently, and some headers
+ * are ours to set.
  */
-export function readRequest(input: RequestInfo | URL, init: RequestInit | undefined, ours: readonly string[]): Request {
+export function readRequest(input: RequestInfo | URL, init: RequestInit | undefined, clashing: readonly string[]): Request {
   const asked = new Request(input, init);
-  // Rebuilding a Request forgets these (Firefox, the last one); all else it carries over.
-  const { referrer, referrerPolicy, keepalive, mode, headers } = asked;
-  const clash = mode === 'no-cors' ? mode : ours.find((name) => headers.has(name));
+  // Rebuilding a Request forgets these (Firefox, even in its first building, the last one); all else it carries over.
+  const { referrer, referrerPolicy, mode, headers } = asked;
+  const { keepalive } = (init ?? input) as Request;
+  const clash = clashing.find((name) => name === mode || headers.has(name));
   if (clash) throw new TypeError(`Not with a proof: ${clash}`);
   return new Request(asked, { referrer, referrerPolicy, keepalive, redirect: 'manual' });
 }
@@ -60,7 +62,7 @@ export async function send(session: Session, request: Request, { origins, access
   if (ask && !accessToken) return exchange(session, request);
 
   const role: ServerRole = ask ? 'RS' : 'AS';
-  const server = `${role} ${origin}` as const;
+  const server = (role + origin) as `${ServerRole}${string}`;
   const url = targetUri(target);
   const tried = new Set<string | undefined>();
   for (let nonce = nonces.get(server); ; ) {

@@ -73,7 +73,7 @@ describe('protect', () => {
       await fetch(new Request(api, settings));
       await fetch(new Request(api, settings), { headers: { 'X-New': '1' } });
       const plain = new Request(api, settings);
-      // Fetch §5.4: any init at all makes a Request forget its referrer policy (and in Firefox, that it is to be kept alive).
+      // Fetch §5.4: any init at all makes a Request forget its referrer policy; in Firefox, that it is to be kept alive, too.
       const renewed = new Request(new Request(api, settings), { headers: { 'X-New': '1' } });
       assert.equal(server.requests.length, 4);
       for (const [index, request] of server.requests.entries()) {
