@@ -35,6 +35,13 @@ export default defineConfig([
     external,
     onwarn,
     plugins: [dts()],
-    output: { dir: 'dist', format: 'es', entryFileNames: '[name].d.ts', chunkFileNames: 'types/[name].d.ts' },
+    output: {
+      dir: 'dist',
+      format: 'es',
+      entryFileNames: '[name].d.ts',
+      chunkFileNames: 'types/[name].d.ts',
+      // `using` needs a declaration that an app's own `lib` need not have.
+      banner: ({ name }) => (name === 'index' ? '/// <reference lib="esnext.disposable" />' : ''),
+    },
   },
 ]);

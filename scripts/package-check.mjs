@@ -1,7 +1,7 @@
 // Packs the package as it would be published and checks the tarball: what is in it, that every door opens, and what
 // publint and "are the types wrong" have to say. Needs a build.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
@@ -18,7 +18,7 @@ const SHIPPED = /^(dist|src)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|
 function pack() {
   rmSync(WORK, { recursive: true, force: true });
   mkdirSync(INSTALLED, { recursive: true });
-  const output = execFileSync('npm', ['pack', '--json', '--pack-destination', WORK], {
+  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', WORK], {
     cwd: ROOT,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -82,6 +82,25 @@ async function typesSay(tarball) {
   return result.problems.filter((problem) => !intended(problem)).map((problem) => `types: ${JSON.stringify(problem)}`);
 }
 
+/** Apps that check libraries too (`skipLibCheck: false`), with an ordinary `lib` and no types of Node, must compile. */
+function appFails() {
+  const { name, exports } = readPackage(INSTALLED);
+  const doors = Object.keys(exports).filter((door) => door !== './package.json' && door !== './msw');
+  writeFileSync(join(WORK, 'app.ts'), doors.map((door, index) => `export * as door${index} from '${posix.join(name, door)}';\n`).join(''));
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  return ['bundler', 'nodenext'].flatMap((resolution) => {
+    const module = resolution === 'bundler' ? 'esnext' : 'nodenext';
+    const options = ['--ignoreConfig', '--strict', '--noEmit', '--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--types', ''];
+    const args = [tsc, ...options, '--module', module, '--moduleResolution', resolution, 'app.ts'];
+    try {
+      execFileSync(process.execPath, args, { cwd: WORK, stdio: 'pipe', encoding: 'utf8' });
+      return [];
+    } catch ({ stdout }) {
+      return [`types, ${resolution}: ${stdout}`];
+    }
+  });
+}
+
 const readPackage = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
 const tarball = pack();
@@ -92,6 +111,7 @@ const wrongs = [
   ...shutDoors(),
   ...(await publintSays()),
   ...(await typesSay(tarball)),
+  ...appFails(),
 ];
 for (const wrong of wrongs) console.error(wrong);
 console.log(`${files.length} files packed, ${wrongs.length} faults`);

@@ -3,15 +3,15 @@
 import { network, readRequest, send, type Session } from './send.ts';
 
 /** See {@link Keybound.fetch}. */
-export function authorizationFetch(session: Session, servers: ReadonlySet<string>): typeof globalThis.fetch {
+export function authorizationFetch(session: Session, origins: ReadonlySet<string>): typeof globalThis.fetch {
   return async (input, init) => {
     // Looked at, not rebuilt: what is passed on must reach fetch untouched. A string or a URL has none of these.
-    const { url = String(input), method, headers } = input as Request;
-    const { origin } = new URL(url, globalThis.location?.href);
+    const { url = new Request(input).url, method, headers } = input as Partial<Request>;
+    const { origin } = new URL(url);
     const authorization = new Headers(init?.headers ?? headers).get('Authorization');
-    const token = authorization?.match(/^(?:Bearer|DPoP) +(.+)$/i)?.[1];
-    const isPost = /^post$/i.test(init?.method ?? method);
-    if (!servers.has(origin) || !(token || isPost)) return network(session, input, init);
-    return send(session, readRequest(input, init, ['DPoP']), token);
+    const token = authorization?.match(/^(?:Bearer|DPoP) +(.+)/i)?.[1];
+    const isPost = /^post$/i.test((init?.method ?? method)!);
+    if (!origins.has(origin) || !(token || isPost)) return network(session, input, init);
+    return send(session, readRequest(input, init, ['DPoP', 'no-cors']), { origins, accessToken: token ? () => token : undefined });
   };
 }

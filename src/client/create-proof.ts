@@ -29,7 +29,7 @@ export async function createProof(
   { method, url, accessToken, nonce }: ProofOptions,
   options?: { readonly signal?: AbortSignal },
 ): Promise<string> {
-  const ath = accessToken && (await accessTokenHash(accessToken, digest));
+  const ath = accessToken ? await accessTokenHash(accessToken, digest) : undefined;
   return signer.proof({ htm: method, htu: targetUri(url), ath, nonce }, options);
 }
 

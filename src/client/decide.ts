@@ -1,14 +1,15 @@
 /** What follows from an answer: the pure table that the send path obeys. */
 
 import { parseChallenges } from '../protocol/challenge.ts';
+import { isNonce } from '../protocol/nonce.ts';
 import type { ServerRole } from './nonces.ts';
 
 /** What is known after one attempt. */
 export interface Attempt {
   /** Whether the answer is a nonce challenge. */
   readonly challenged: boolean;
-  /** The nonce that came with the answer. */
-  readonly nonce: string | undefined;
+  /** The `DPoP-Nonce` that came with the answer; empty where none did. */
+  readonly nonce: string;
   /** The nonces that this request was already sent with; undefined stands for none. */
   readonly tried: ReadonlySet<string | undefined>;
 }
@@ -22,13 +23,13 @@ const nonceError = 'use_dpop_nonce';
  * | challenged | nonce         | attempts | next                                         |
  * |------------|---------------|----------|----------------------------------------------|
  * | no         | any           | any      | return                                       |
- * | yes        | none          | any      | return: nothing to try                       |
+ * | yes        | none, invalid | any      | return: nothing to try                       |
  * | yes        | already tried | any      | return: the server does not take it          |
  * | yes        | new           | up to 3  | retry with it                                |
  * | yes        | new           | 4        | return: a server that is never content       |
  */
 export function decide({ challenged, nonce, tried }: Attempt): string | undefined {
-  return challenged && nonce && !tried.has(nonce) && tried.size <= maxRetries ? nonce : undefined;
+  return challenged && isNonce(nonce) && !tried.has(nonce) && tried.size <= maxRetries ? nonce : undefined;
 }
 
 /**

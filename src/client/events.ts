@@ -27,7 +27,7 @@ export interface KeyboundEventDetails {
   /** The key is not the one that `expectedJkt` names: log in again. */
   lost: { readonly jkt: string; readonly expectedJkt: string };
   /** The key is gone: `destroy` was called here or in another tab. */
-  destroyed: Record<never, never>;
+  destroyed: Record<string, never>;
 }
 
 /** An event of a Keybound: a CustomEvent whose `detail` fits its type. */

@@ -1,6 +1,6 @@
 /** Where the key pair's handle is kept: IndexedDB, one entry a name; memory where that fails. */
 
-import { createStore, promisifyRequest, type UseStore } from 'idb-keyval';
+import { promisifyRequest } from 'idb-keyval';
 import { generateKey, headerAlgorithm, keySigner, type HeaderAlgorithm } from './key.ts';
 import type { Signer } from './signer.ts';
 
@@ -11,26 +11,15 @@ export interface LoadedKey {
   readonly keyState: 'created' | 'restored' | 'replaced';
 }
 
-let keys: UseStore | undefined;
-
-type Suits = (pair?: CryptoKeyPair) => boolean;
-
-// One transaction: what was there, and what is there now that `candidate` stands in for a pair that does not suit.
-function exchange(name: string, suits: Suits, candidate?: CryptoKeyPair): Promise<[old: CryptoKeyPair | undefined, pair: CryptoKeyPair | undefined]> {
-  keys ??= createStore('keybound', 'keys');
-  return keys(candidate ? 'readwrite' : 'readonly', async (store) => {
-    const read = () => promisifyRequest<CryptoKeyPair | undefined>(store.get(name));
-    const old = await read();
-    if (suits(old) || !candidate) return [old, old];
-    store.put(candidate, name);
-    const pair = await read();
-    await promisifyRequest(store.transaction);
-    return [old, pair];
-  });
-}
-
-function remove(name: string): Promise<void> {
-  return keys!('readwrite', (store) => promisifyRequest(store.delete(name).transaction!));
+// Opened for one transaction: a connection that is kept, as idb-keyval's stores keep theirs, goes stale unseen, and blocks
+// whoever wants to delete the database.
+async function transact<Result>(use: (store: IDBObjectStore) => Promise<Result>): Promise<Result> {
+  const opening = indexedDB.open('keybound');
+  opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
+  const database = await promisifyRequest(opening);
+  const store = database.transaction('keys', 'readwrite').objectStore('keys');
+  database.close(); // waits for the transaction
+  return use(store);
 }
 
 /**
@@ -40,18 +29,31 @@ function remove(name: string): Promise<void> {
  * asked for, or that could be exported, is replaced, never used.
  */
 export async function loadKey(name: string, algorithms: readonly HeaderAlgorithm[]): Promise<LoadedKey> {
-  const suits: Suits = (pair) => pair?.privateKey?.extractable === false && !!headerAlgorithm(algorithms, pair);
+  const suits = (pair?: CryptoKeyPair) => pair?.privateKey?.extractable === false && headerAlgorithm(algorithms, pair);
   let candidate: CryptoKeyPair | undefined;
+  let keyState: LoadedKey['keyState'] = 'restored';
+  // One transaction: what is there, once the candidate stands in for a pair that does not suit.
+  const exchange = () =>
+    transact(async (store) => {
+      const read = () => promisifyRequest<CryptoKeyPair | undefined>(store.get(name));
+      const old = await read();
+      if (suits(old) || !candidate) return old;
+      store.put(candidate, name);
+      const pair = await read();
+      await promisifyRequest(store.transaction);
+      keyState = old ? 'replaced' : 'created';
+      return pair;
+    });
   try {
-    let [old, pair] = await exchange(name, suits);
-    if (!suits(pair)) [old, pair] = await exchange(name, suits, (candidate = await generateKey(algorithms)));
+    let pair = await exchange();
+    if (!suits(pair)) {
+      candidate = await generateKey(algorithms);
+      pair = await exchange();
+    }
     const signer = await keySigner(pair!, algorithms);
     await signer.proof({ htm: '', htu: '' });
-    return {
-      signer: { ...signer, reset: () => remove(name) },
-      persistence: 'indexeddb',
-      keyState: suits(old) ? 'restored' : old ? 'replaced' : 'created',
-    };
+    const reset = () => transact((store) => promisifyRequest(store.delete(name).transaction!));
+    return { signer: { ...signer, reset }, persistence: 'indexeddb', keyState };
   } catch {
     const signer = await keySigner(candidate ?? (await generateKey(algorithms)), algorithms);
     return { signer, persistence: 'memory', keyState: 'created' };

@@ -48,14 +48,14 @@ export interface Keybound extends KeyboundEventTarget, Disposable {
    *
    * It does not look at the lists of origins: whoever holds the proof and the token can make that one request.
    *
-   * @throws TypeError where the URL is not absolute; KeyboundError `destroyed`; SignerError.
+   * @throws TypeError where the URL is not absolute; KeyboundError `destroyed`, `closed`; SignerError.
    */
   proof(options: ProofOptions): Promise<string>;
   /**
    * Fetch for token endpoints and OAuth libraries. It signs for `authorizationServers` alone, and there POST requests
    * and those that carry `Authorization: Bearer` or `DPoP` (sent as DPoP, with `ath`); all else passes untouched.
    *
-   * @throws KeyboundError `redirected`, `destroyed`; TypeError for `no-cors` and a `DPoP` header of your own.
+   * @throws KeyboundError `redirected`, `destroyed`, `closed`; TypeError for `no-cors` and a `DPoP` header of your own.
    */
   readonly fetch: typeof globalThis.fetch;
   /**
@@ -64,38 +64,39 @@ export interface Keybound extends KeyboundEventTarget, Disposable {
    * HTTP answers are returned, whatever their status. It does not check the token, nor that it is bound to this key.
    *
    * @throws TypeError for a list that holds anything but bare https origins. The fetch it returns rejects with
-   * KeyboundError `origin-refused`, `redirected`, `token-type`, `destroyed`, and TypeError for `no-cors` and for
+   * KeyboundError `origin-refused`, `redirected`, `token-type`, `destroyed`, `closed`, and TypeError for `no-cors` and for
    * `Authorization` or `DPoP` headers of your own.
    */
   protect(options: ProtectOptions): typeof globalThis.fetch;
-  /** Lets go of the channel to other tabs; the key stays. */
+  /** Lets go of the channel to other tabs; the key stays, for the next `createKeybound`. This instance signs no more. */
   close(): void;
   /** Logout: the key is gone, here and in every tab. What was bound to it is useless from now on. */
   destroy(): Promise<void>;
 }
 
-/** The instance of each name in this realm, beside the options that it was made with. */
-const instances = new Map<string, { readonly madeWith: string; readonly created: Promise<Keybound> }>();
+/** The instance of each name in this realm, beside what it was made with. */
+const instances = new Map<string, { readonly lists: string; readonly signer: Signer | undefined; readonly created: Promise<Keybound> }>();
 
 /**
  * Restores or makes the key of a name, and gives the ways to use it.
  *
  * The private key is not extractable and stays in this module; where IndexedDB works, its handle survives reloads and
  * is shared by all tabs. Script that runs in your page can still use the key while it runs there, and can hand the
- * handle to another origin (see the threat model). Two calls with one name share one instance.
+ * handle to another origin (see the threat model). Two calls with one name share one instance, whose `fetch` and
+ * `expectedJkt` are those of the first call: compare `jkt` where the second one expects a key.
  *
  * @throws TypeError for malformed origins, and for a name that is in use with other options; KeyboundError
  * `insecure-context`, `no-algorithm`.
  */
 export async function createKeybound(options: KeyboundOptions = {}): Promise<Keybound> {
-  const { name = 'default' } = options;
-  const madeWith = JSON.stringify(options, ['algorithms', 'authorizationServers']);
+  const { name = 'default', signer } = options;
+  const lists = JSON.stringify(options, ['algorithms', 'authorizationServers']);
   let shared = instances.get(name);
   if (!shared) {
-    instances.set(name, (shared = { madeWith, created: create(name, options) }));
+    instances.set(name, (shared = { lists, signer, created: create(name, options) }));
     shared.created.catch(() => instances.delete(name));
   }
-  if (shared.madeWith !== madeWith) throw new TypeError(`'${name}' is in use with other options`);
+  if (shared.lists !== lists || shared.signer !== signer) throw new TypeError(`Options differ: ${name}`);
   return shared.created;
 }
 
@@ -107,26 +108,31 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
     ? { signer: options.signer, persistence: 'memory', keyState: 'restored' }
     : await loadKey(name, negotiate(algorithms));
   const { alg, publicJwk } = signer;
+  let { reset } = signer;
   const jkt = await signer.thumbprint();
   const isLost = expectedJkt && expectedJkt !== jkt;
 
   const target = new EventTarget() as KeyboundEventTarget;
   const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
-  let isGone = false;
-  const end = () => {
-    isGone = true;
-    close();
-    emit('destroyed', {});
-  };
-  const tabs = persistence === 'indexeddb' ? joinTabs(name, end) : undefined;
+  let ended: 'closed' | 'destroyed' | undefined;
   const close = () => {
-    tabs?.close();
+    if (ended) return;
+    ended = 'closed';
+    // Not closed but deaf: what is closed cannot tell of a later logout.
+    if (tabs) tabs.onmessage = null;
     signer.close?.();
     instances.delete(name);
   };
+  const end = () => {
+    close();
+    if (ended === 'destroyed') return;
+    ended = 'destroyed';
+    emit(ended, {});
+  };
+  const tabs = persistence === 'indexeddb' ? joinTabs(name, jkt, end) : undefined;
   const living: Pick<Signer, 'proof'> = {
     proof(...request) {
-      if (isGone) throw new KeyboundError('destroyed');
+      if (ended) throw new KeyboundError(ended);
       return signer.proof(...request);
     },
   };
@@ -146,10 +152,12 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
     close,
     [Symbol.dispose]: close,
     destroy: async () => {
-      const removed = signer.reset?.();
-      tabs?.postMessage('destroyed');
+      const removed = reset?.call(signer);
       end();
-      await removed;
+      // Told last: whoever makes a key at this word must not find the old one.
+      await removed?.finally(() => tabs?.postMessage(jkt));
+      // Removed once: from now on the name may have another key.
+      reset = undefined;
     },
   });
 }

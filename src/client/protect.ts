@@ -2,7 +2,7 @@
 
 import { KeyboundError } from '../protocol/errors.ts';
 import { readOrigins } from './origins.ts';
-import { network, readRequest, refuseRedirect, send, type Session } from './send.ts';
+import { readRequest, send, type Passport, type Session } from './send.ts';
 
 /** An access token, bare or with what the token response said of it. */
 export type Token =
@@ -24,18 +24,16 @@ export interface ProtectOptions {
 
 /** See {@link Keybound.protect}. */
 export function protect(session: Session, { origins, accessToken }: ProtectOptions): typeof globalThis.fetch {
-  const allowed = readOrigins(origins);
-  return async (input, init) => {
-    const request = readRequest(input, init, ['DPoP', 'Authorization']);
-    const url = new URL(request.url);
-    const { origin } = url;
-    if (!allowed.has(origin)) {
-      session.emit('refused', { origin });
-      throw new KeyboundError('origin-refused', origin);
-    }
-    const token = await accessToken({ url });
-    const { accessToken: text = token, tokenType = 'DPoP' } = Object(token);
-    if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
-    return text ? send(session, request, text) : refuseRedirect(await network(session, request));
+  const passport: Passport = {
+    origins: readOrigins(origins),
+    accessToken: async (context) => readToken(await accessToken(context)),
   };
+  return async (input, init) => send(session, readRequest(input, init, ['DPoP', 'no-cors', 'Authorization']), passport);
+}
+
+function readToken(token: Token | undefined): string | undefined {
+  if (Object(token) !== token) return token as string | undefined;
+  const { accessToken, tokenType = 'DPoP' } = token as Exclude<Token, string>;
+  if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
+  return accessToken;
 }

@@ -1,10 +1,11 @@
 /** The send path: the one place that attaches a proof and the only one that calls the network. */
 
 import { KeyboundError } from '../protocol/errors.ts';
+import { isNonce } from '../protocol/nonce.ts';
 import { targetUri } from '../protocol/target-uri.ts';
 import { decide, isNonceChallenge } from './decide.ts';
 import type { Emit } from './events.ts';
-import { learnNonce, type Nonces, type ServerRole } from './nonces.ts';
+import type { Nonces, ServerRole } from './nonces.ts';
 import { createProof } from './create-proof.ts';
 import type { Signer } from './signer.ts';
 
@@ -22,27 +23,47 @@ export interface Session {
  * The request that a call stands for, as fetch would read it (init wins over Request), but never following redirects:
  * a followed one would carry the proof to other URLs and origins.
  *
- * @throws TypeError for `no-cors`, which drops headers silently, and where the caller set a header that is `ours`.
+ * @throws TypeError for a mode or a header that clashes with a proof: `no-cors` drops headers silently, and some headers
+ * are ours to set.
  */
-export function readRequest(input: RequestInfo | URL, init: RequestInit | undefined, ours: readonly string[]): Request {
-  // Rebuilding a Request forgets these two; everything else it carries over. A string or a URL has none.
-  const { referrer, referrerPolicy } = input as Request;
-  const request = new Request(input, { referrer, referrerPolicy, ...init, redirect: 'manual' });
-  const clash = request.mode === 'no-cors' ? request.mode : ours.find((name) => request.headers.has(name));
-  if (clash) throw new TypeError(`Cannot go with a proof: ${clash}`);
-  return request;
+export function readRequest(input: RequestInfo | URL, init: RequestInit | undefined, clashing: readonly string[]): Request {
+  const asked = new Request(input, init);
+  // Rebuilding a Request forgets these (Firefox, even in its first building, the last one); all else it carries over.
+  const { referrer, referrerPolicy, mode, headers } = asked;
+  const { keepalive } = (init ?? input) as Request;
+  const clash = clashing.find((name) => name === mode || headers.has(name));
+  if (clash) throw new TypeError(`Not with a proof: ${clash}`);
+  return new Request(asked, { referrer, referrerPolicy, keepalive, redirect: 'manual' });
+}
+
+/** Where a request may go, and what it carries there. */
+export interface Passport {
+  readonly origins: ReadonlySet<string>;
+  /** Asked once the origin is found on the list. Absent for an authorization server, which wants a proof alone. */
+  readonly accessToken?: ((context: { readonly url: URL }) => string | undefined | Promise<string | undefined>) | undefined;
 }
 
 /**
  * Sends a request with a proof, and again where the server asks for another nonce. The Response comes back, whatever its
- * status. With a token it is meant for a resource server, without one for an authorization server.
+ * status. Where there should be a token and is none, the request goes out bare.
+ *
+ * @throws KeyboundError `origin-refused`, before anything is asked for or signed; `redirected`.
  */
-export async function send(session: Session, request: Request, accessToken?: string): Promise<Response> {
+export async function send(session: Session, request: Request, { origins, accessToken: ask }: Passport): Promise<Response> {
   const { signer, nonces, emit } = session;
   const { method, signal } = request;
-  const role: ServerRole = accessToken ? 'RS' : 'AS';
-  const server = `${role} ${new URL(request.url).origin}` as const;
-  const url = targetUri(request.url);
+  const target = new URL(request.url);
+  const { origin } = target;
+  if (!origins.has(origin)) {
+    emit('refused', { origin });
+    throw new KeyboundError('origin-refused', origin);
+  }
+  const accessToken = await ask?.({ url: target });
+  if (ask && !accessToken) return exchange(session, request);
+
+  const role: ServerRole = ask ? 'RS' : 'AS';
+  const server = (role + origin) as `${ServerRole}${string}`;
+  const url = targetUri(target);
   const tried = new Set<string | undefined>();
   for (let nonce = nonces.get(server); ; ) {
     tried.add(nonce);
@@ -52,13 +73,14 @@ export async function send(session: Session, request: Request, accessToken?: str
     if (accessToken) attempt.headers.set('Authorization', `DPoP ${accessToken}`);
     const detail = { method, url, role, attempt: tried.size };
     emit('proof', detail);
-    const response = refuseRedirect(await network(session, attempt));
-    const learned = learnNonce(nonces, server, response);
+    const response = await exchange(session, attempt);
+    const learned = response.headers.get('DPoP-Nonce') ?? '';
+    if (isNonce(learned)) nonces.set(server, learned);
     const challenged = await isNonceChallenge(response, role);
     if (challenged) emit('challenge', detail);
     nonce = decide({ challenged, nonce: learned, tried });
     if (!nonce) return response;
-    void response.body?.cancel();
+    response.body?.cancel().catch(() => {});
     emit('retry', detail);
   }
 }
@@ -68,14 +90,12 @@ export function network({ fetch = globalThis.fetch }: Session, input: RequestInf
   return fetch(input, init);
 }
 
-/**
- * Passes an answer on, unless it redirects. Browsers hide where to, so that nobody can follow it with a new proof.
- *
- * @throws KeyboundError `redirected`.
- */
-export function refuseRedirect(response: Response): Response {
-  const { type, status, headers, url } = response;
-  if (type === 'opaqueredirect' || (status > 300 && status < 400 && headers.has('Location')))
-    throw new KeyboundError('redirected', url);
+// Browsers hide where a redirect leads, so that nobody can follow it with a new proof.
+async function exchange(session: Session, request: Request): Promise<Response> {
+  const response = await network(session, request);
+  const { status, headers } = response;
+  // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.
+  if (!status || (status > 300 && status < 400 && headers.has('Location')))
+    throw new KeyboundError('redirected', request.url);
   return response;
 }

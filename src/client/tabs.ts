@@ -1,8 +1,8 @@
-/** Word of a logout, from one tab to all others. */
+/** Word of a key's end, from one tab to all others: the thumbprint of that key. */
 
-/** Listens for the key's end in other tabs; a message on the channel, whatever it says, is that end. */
-export function joinTabs(name: string, onDestroyed: () => void): BroadcastChannel {
+/** Listens for the end of a key in other tabs. */
+export function joinTabs(name: string, jkt: string, onDestroyed: () => void): BroadcastChannel {
   const channel = new BroadcastChannel(`keybound:${name}`);
-  channel.onmessage = onDestroyed;
+  channel.onmessage = ({ data }) => data === jkt && onDestroyed();
   return channel;
 }

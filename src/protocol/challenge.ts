@@ -21,7 +21,7 @@ export function parseChallenges(header: string | null): Challenge[] {
     const current = challenges.at(-1);
     if (plain !== undefined && current) current.params[name] ??= plain;
     // A word behind a mere space is a scheme's token68.
-    else if (!current || separator!.includes(',')) challenges.push({ scheme: name, params: Object.create(null) as Record<string, string> });
+    else if (!current || separator!.includes(',')) challenges.push({ scheme: name, params: { __proto__: null! } });
   }
   return challenges;
 }

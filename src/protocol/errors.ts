@@ -14,6 +14,8 @@ export type KeyboundErrorCode =
   | 'token-type'
   /** The key is gone: `destroy` was called, here or in another tab. */
   | 'destroyed'
+  /** This instance was closed: ask `createKeybound` for another. */
+  | 'closed'
   | SignerErrorCode;
 
 /**

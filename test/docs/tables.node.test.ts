@@ -25,7 +25,7 @@ const bindStatus: Record<BindDenyCode, 400 | 503> = {
   proof_not_yet_valid: 400, proof_token_mismatch: 400, bad_proof_signature: 400, proof_replayed: 400, verifier_unavailable: 503,
 };
 const errorCodes: Record<KeyboundErrorCode, true> = {
-  'insecure-context': true, 'no-algorithm': true, 'origin-refused': true, redirected: true, 'token-type': true, destroyed: true,
+  'insecure-context': true, 'no-algorithm': true, 'origin-refused': true, redirected: true, 'token-type': true, destroyed: true, closed: true,
   unavailable: true, refused: true, rate: true, 'key-lost': true, timeout: true,
 };
 

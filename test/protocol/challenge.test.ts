@@ -81,8 +81,7 @@ describe('WWW-Authenticate, read (RFC 9110 §11.6.1)', () => {
     for (const name of ['constructor', 'toString', '__proto__', 'valueOf']) assert.isUndefined(empty!.params[name], name);
   });
 
-  it('costs linear time, whatever a hostile server writes', function () {
-    this.timeout(5000);
+  it('costs linear time, whatever a hostile server writes', () => {
     const size = 100_000;
     for (const part of [' ', ',', '"', '\\', '\\"', '=', 'a', 'a=', 'a="', 'a=",', 'a ', 'a, ', 'a= ', 'a =', '"\\', 'a="b" ', ', a="\\"', 'a\t \t', ' ,= ']) {
       const long = part.repeat(size / part.length);
@@ -110,14 +109,14 @@ describe('WWW-Authenticate, written', () => {
 
   for (const value of ['', 'a', 'a b', 'a, b', '"', '\\', '\\"', '"\\', '\\\\', 'a="b", c', '==', ' ', '\t']) {
     it(`goes there and back with ${JSON.stringify(value)}, alone and beside others`, () => {
-      const challenges = [
+      const challenges: { scheme: string; params: Record<string, string> }[] = [
         { scheme: 'dpop', params: { error: value, algs: 'ES256' } },
         { scheme: 'bearer', params: {} },
         { scheme: 'basic', params: { realm: value } },
       ];
-      const header = challenges.map(({ scheme, params }) => formatChallenge(scheme, params as Record<string, string>)).join(', ');
-      assert.deepEqual(parseChallenges(header), challenges as { scheme: string; params: Record<string, string> }[]);
-      assert.deepEqual(parseChallenges(new Headers({ 'WWW-Authenticate': header }).get('WWW-Authenticate')), challenges as { scheme: string; params: Record<string, string> }[]);
+      const header = challenges.map(({ scheme, params }) => formatChallenge(scheme, params)).join(', ');
+      assert.deepEqual(parseChallenges(header), challenges);
+      assert.deepEqual(parseChallenges(new Headers({ 'WWW-Authenticate': header }).get('WWW-Authenticate')), challenges);
     });
   }
 });

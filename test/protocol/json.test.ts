@@ -57,8 +57,7 @@ describe('JSON objects (RFC 7515 §4)', () => {
     for (const value of [null, undefined, [], '', 1, true]) assert.isFalse(isJsonObject(value));
   });
 
-  it('cost linear time, whatever an attacker writes', function () {
-    this.timeout(5000);
+  it('cost linear time, whatever an attacker writes', () => {
     const size = 50_000;
     const texts = [
       `{"a":"${'\\\\'.repeat(size)}"}`,

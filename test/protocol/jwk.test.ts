@@ -1,12 +1,12 @@
 import { assert } from 'chai';
 import type { ProofAlgorithm } from '../../src/protocol/algorithms.ts';
 import { encodeBase64url } from '../../src/protocol/base64url.ts';
-import { readPublicJwk } from '../../src/protocol/jwk.ts';
+import { readPublicJwk, type PublicJwk } from '../../src/protocol/jwk.ts';
 
 // RFC 8037 appendix A.2, RFC 7515 appendix A.3, and a modulus of the given length in bits.
-const okp = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
-const ec = { kty: 'EC', crv: 'P-256', x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' };
-const rsa = { kty: 'RSA', n: modulus(2048), e: 'AQAB' };
+const okp: PublicJwk & { kty: 'OKP' } = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+const ec: PublicJwk & { kty: 'EC' } = { kty: 'EC', crv: 'P-256', x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU', y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' };
+const rsa: PublicJwk & { kty: 'RSA' } = { kty: 'RSA', n: modulus(2048), e: 'AQAB' };
 
 function modulus(bits: number): string {
   const bytes = new Uint8Array(Math.ceil(bits / 8)).fill(0xa5);

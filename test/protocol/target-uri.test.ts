@@ -119,8 +119,7 @@ describe('target URIs in comparison (RFC 9449 §4.3 (9), RFC 3986 §6.2.2, §6.2
     for (const [, left] of [...same, ...different]) assert.equal(normaliseTargetUri(normaliseTargetUri(left)!), normaliseTargetUri(left));
   });
 
-  it('cost linear time, whatever an attacker writes', function () {
-    this.timeout(5000);
+  it('cost linear time, whatever an attacker writes', () => {
     const size = 100_000;
     for (const part of ['/..', '%7e', '@', '/', '%', ':', '/%2e%2e', '[']) {
       normaliseTargetUri(`https://${part.repeat(size / part.length)}`);

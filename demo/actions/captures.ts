@@ -1,0 +1,30 @@
+/** The thief is on the line: he copies or holds back a whole request of Alice's, proof and all. */
+
+import { api, replicaB } from '../world/addresses.ts';
+import { copyOf, holdBack } from '../world/line.ts';
+import type { Stage } from '../world/stage.ts';
+import type { Bent } from '../world/thief.ts';
+import type { ActionGroup } from '../view/actions.ts';
+
+export const captures: ActionGroup = {
+  title: 'A thief is on the line',
+  actions: [
+    { name: 'Replay', hint: 'her request, twice', run: (stage) => sendCopy(stage) },
+    { name: 'Replay on replica B', hint: 'then at B', run: (stage) => sendCopy(stage, { url: `${replicaB}/orders` }) },
+    { name: 'Wrong URL', hint: 'to /admin/payroll', run: (stage) => sendHeld(stage, { url: `${api}/admin/payroll` }) },
+    { name: 'Wrong method', hint: 'GET into DELETE', run: (stage) => sendHeld(stage, { method: 'DELETE' }) },
+  ],
+};
+
+/** Her request arrives; then its copy does. */
+async function sendCopy(stage: Stage, bent: Bent = {}): Promise<void> {
+  const { captured } = await copyOf(() => stage.alice.getOrdersAlive());
+  await stage.asThief((thief) => thief.send(captured, bent));
+}
+
+/** Her request never arrives, so its proof and its nonce are unspent: only what he bent can stop it. */
+async function sendHeld(stage: Stage, bent: Bent): Promise<void> {
+  const accessToken = await stage.alice.liveToken();
+  const held = await holdBack(() => stage.alice.getOrders(accessToken));
+  await stage.asThief((thief) => thief.send(held, bent));
+}

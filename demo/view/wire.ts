@@ -1,0 +1,96 @@
+/** The centre panel: one exchange, drawn from what was sent and received. */
+
+import { byId, el } from '../dom.ts';
+import type { Attempt, Entry, Exchange, Shown } from '../exchange.ts';
+import { boundThumbprint, openJwt, proofThumbprint } from '../jwt.ts';
+import { linkMeaning, linkState } from '../link-words.ts';
+import { requestText, responseText, statusText } from './http.ts';
+import { glyph } from './glyph.ts';
+import { linkPicture } from './link.ts';
+import { openedJwt } from './opened-jwt.ts';
+
+/** Shows what a decision was about. */
+export async function showOnWire(entry: Entry, number: number): Promise<void> {
+  const { shown } = entry;
+  const content = shown.kind === 'exchange' ? await exchangeView(shown) : attemptsView(shown.attempts, shown.jkt);
+  byId('wire-which').textContent = `decision ${number}`;
+  byId('wire').replaceChildren(...content);
+  byId('wire').scrollTop = 0;
+}
+
+/** Before anything has been sent. */
+export function showQuietWire(): void {
+  byId('wire-which').textContent = '';
+  const sentences = [
+    'The token names a key: the thumbprint in its cnf claim.',
+    'Each request brings a proof, signed with a key.',
+    'Only where the two are the same key is the token worth anything.',
+  ];
+  byId('wire').replaceChildren(
+    el(
+      'div',
+      { class: 'quiet' },
+      quietPicture(),
+      el('p', { class: 'quiet-title' }, 'Nothing sent yet'),
+      el('ol', { class: 'quiet-steps' }, ...sentences.map((sentence) => el('li', {}, sentence))),
+      el('p', {}, 'Start with “Log in as Alice” and “GET /orders”. Then take her token.'),
+    ),
+  );
+}
+
+function quietPicture(): HTMLElement {
+  const [token, proof] = [glyph('m'.repeat(43)), glyph('m'.repeat(43))];
+  return el('div', { class: 'quiet-picture' }, token, el('span', { 'aria-hidden': 'true' }, '='), proof);
+}
+
+async function exchangeView({ exchange, code, verdict }: Extract<Shown, { kind: 'exchange' }>): Promise<HTMLElement[]> {
+  const token = openJwt(exchange.accessToken);
+  const proof = openJwt(exchange.proof);
+  const tokenJkt = boundThumbprint(token);
+  const proofJkt = await proofThumbprint(proof);
+  const state = linkState({ tokenJkt, proofJkt, code });
+  return [
+    route(exchange, verdict),
+    linkPicture({ state, tokenJkt, proofJkt, meaning: linkMeaning({ state, exchange, code }) }),
+    el('section', { class: 'message' }, el('h3', {}, 'Request'), requestText(exchange)),
+    el(
+      'div',
+      { class: 'jwts' },
+      openedJwt('Access token', tokenNote(exchange), token, ['cnf', 'exp', 'sub'], 'This request carries no token.'),
+      openedJwt('Proof', 'Made for this one request', proof, ['jwk', 'htm', 'htu', 'nonce', 'ath', 'jti'], 'This request carries no proof.'),
+    ),
+    el('section', { class: 'message' }, el('h3', {}, 'Response'), responseText(exchange)),
+  ];
+}
+
+function tokenNote({ requestHeaders }: Exchange): string {
+  return requestHeaders.some(([name]) => name.toLowerCase() === 'authorization') ? 'An ordinary JWT with one claim more: cnf' : 'Issued with this answer';
+}
+
+/** Who sends what to whom, and what came of it. */
+function route({ sender, receiver, method, url, status }: Exchange, verdict: Entry['verdict']): HTMLElement {
+  const { host, pathname } = new URL(url);
+  return el(
+    'div',
+    { class: `route route-${verdict.toLowerCase()}` },
+    el('span', { class: `party party-${sender === 'Thief' ? 'thief' : 'alice'}` }, el('span', { class: 'party-role' }, 'From'), sender),
+    el('span', { class: 'route-line' }, el('span', { class: 'route-what' }, `${method} ${pathname}`), el('span', { class: 'route-host' }, host)),
+    el('span', { class: 'party' }, el('span', { class: 'party-role' }, 'To'), receiver),
+    el('span', { class: 'route-status' }, `${status} ${statusText(status)}`),
+  );
+}
+
+function attemptsView(attempts: readonly Attempt[], jkt: string | undefined): HTMLElement[] {
+  const rows = attempts.map(({ call, refused, outcome }) =>
+    el('li', { class: refused ? 'attempt attempt-refused' : 'attempt' }, el('code', {}, call), el('span', {}, outcome)),
+  );
+  return [
+    el(
+      'div',
+      { class: 'handle' },
+      jkt ? glyph(jkt, 'glyph-large') : undefined,
+      el('div', {}, el('h3', {}, 'Nothing went over the wire'), el('p', {}, 'Hostile script took the key’s handle out of IndexedDB and tried to get the key out of the handle.')),
+    ),
+    el('ol', { class: 'attempts' }, ...rows),
+  ];
+}

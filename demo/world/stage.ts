@@ -1,0 +1,49 @@
+/** Everybody on stage: the servers, Alice, the thief, and who writes down what happens. */
+
+import type { MockServers } from 'keybound/msw';
+import type { Entry } from '../exchange.ts';
+import { Alice } from './alice.ts';
+import { Recorder } from './recorder.ts';
+import { startServers } from './servers.ts';
+import { Thief } from './thief.ts';
+
+export class Stage {
+  readonly recorder: Recorder;
+  readonly servers: MockServers;
+  readonly alice: Alice;
+  #thief: Thief;
+
+  private constructor(recorder: Recorder, servers: MockServers, alice: Alice, thief: Thief) {
+    this.recorder = recorder;
+    this.servers = servers;
+    this.alice = alice;
+    this.#thief = thief;
+  }
+
+  static async set(show: (entry: Entry) => Promise<void>, onKeyGone: () => void): Promise<Stage> {
+    const recorder = new Recorder(show);
+    const servers = await startServers(recorder);
+    return new Stage(recorder, servers, await Alice.create(servers, onKeyGone), await Thief.create());
+  }
+
+  get thiefJkt(): string {
+    return this.#thief.jkt;
+  }
+
+  /** What is done in here, the thief does. */
+  async asThief(deed: (thief: Thief) => Promise<unknown>): Promise<void> {
+    this.recorder.sender = 'Thief';
+    try {
+      await deed(this.#thief);
+    } finally {
+      this.recorder.sender = "Alice's browser";
+    }
+  }
+
+  /** New servers, new keys, no token. */
+  async reset(): Promise<void> {
+    await this.servers.reset();
+    await this.alice.startOver();
+    this.#thief = await Thief.create();
+  }
+}

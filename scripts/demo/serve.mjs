@@ -1,0 +1,79 @@
+// Serves demo/dist, and nothing else, with the headers that a page about security owes its readers.
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+import { ROOT } from '../run.mjs';
+
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.map': 'application/json; charset=utf-8',
+};
+
+// The mocked servers never leave the page, but to the browser they are other origins: the policy names them.
+const MOCKED = 'https://login.example https://api.example https://api-a.example https://api-b.example https://legacy.example';
+
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "worker-src 'self'",
+    'img-src data:',
+    `connect-src 'self' ${MOCKED}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
+
+/** A server that answers on a port; 0 picks a free one. */
+export async function listen(port) {
+  const server = createServer((request, response) => void answer(request, response));
+  server.listen(port, 'localhost');
+  try {
+    await once(server, 'listening');
+    return server;
+  } catch (error) {
+    const advice = 'Choose another: PORT=8091 npm start';
+    if (error.code === 'EADDRINUSE') throw new Error(`Port ${port} is in use. ${advice}`, { cause: error });
+    if (error.code === 'EACCES') throw new Error(`Port ${port} is not ours to use. ${advice}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Ends with Ctrl-C, connections and all. */
+export function stopOnSignal(server) {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => {
+      server.close();
+      server.closeAllConnections();
+    });
+  }
+}
+
+async function answer(request, response) {
+  // A request target is no URL to be resolved: `//` would name a host.
+  const [pathname] = (request.url ?? '/').split(/[?#]/);
+  const name = pathname === '/' ? '/index.html' : pathname;
+  const type = TYPES[extname(name)];
+  // One flat folder: a name with another slash is nothing of ours.
+  const isOurs = type !== undefined && /^\/[\w.-]+$/.test(name);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return end(response, 405, 'GET only', { Allow: 'GET, HEAD' });
+  const body = isOurs ? await readFile(join(ROOT, 'demo/dist', name)).catch(() => undefined) : undefined;
+  if (!body) return end(response, 404, 'Not found');
+  return end(response, 200, request.method === 'HEAD' ? undefined : body, { 'Content-Type': type });
+}
+
+function end(response, status, body, headers = {}) {
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', ...HEADERS, ...headers }).end(body);
+}

@@ -1,0 +1,244 @@
+/** The demo page in a browser: every button reaches its verdict, from any state, for everyone who looks. */
+
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { assert } from 'chai';
+import { chromium, type Browser, type BrowserContextOptions } from 'playwright-core';
+import { CHROMIUM_FLAGS, findChromium } from '../../scripts/browsers/find.mjs';
+import { DemoPage } from '../support/demo-page.ts';
+import { DemoServer } from '../support/demo-server.ts';
+
+/** What the newest entry says after each button, whatever was pressed before. */
+const verdicts: Record<string, RegExp> = {
+  'Log in as Alice': /^ALLOW .*Authorization server/,
+  'Steal token': /^DENY proof_key_not_bound_to_token .*Replica A.*Thief.*Step 8 of 10/,
+  Replay: /^DENY proof_replayed .*Replica A.*Thief.*Step 10 of 10/,
+  'Replay on replica B': /^DENY proof_replayed .*Replica B.*Thief.*Step 10 of 10/,
+  'Wrong URL': /^DENY uri_mismatch .*Thief.*Step 4 of 10/,
+  'Wrong method': /^DENY method_mismatch .*Thief.*Step 3 of 10/,
+  Tamper: /^DENY bad_access_token_signature .*Thief.*Step 6 of 10/,
+  'Expired token': /^DENY token_expired .*Step 7 of 10/,
+  Revoke: /^DENY token_revoked .*Step 9 of 10/,
+  'Reuse nonce': /^DENY bad_or_missing_nonce .*Step 10 of 10/,
+  'Legacy validator': /^ALLOW .*Legacy service.*ordinary JWT library/,
+  'Export key': /^DENY InvalidAccessError .*The browser.*Hostile script/,
+};
+
+const getOrders = {
+  allowed: /^ALLOW .*Replica A.*Step 10 of 10/,
+  revoked: /^DENY token_revoked .*Step 9 of 10/,
+  expired: /^DENY token_expired .*Step 7 of 10/,
+  bare: /^DENY missing_credentials .*Step 1 of 10/,
+};
+
+const artifacts = new URL('../../artifacts/demo/', import.meta.url);
+
+describe('the demo page', function () {
+  this.timeout(60_000);
+  let server: DemoServer;
+  let browser: Browser;
+  let demo: DemoPage;
+  let axe: string;
+
+  before(async () => {
+    const executablePath = findChromium();
+    if (executablePath === undefined) throw new Error('Chromium is missing: set CHROMIUM_PATH, or install it');
+    [server, browser] = await Promise.all([DemoServer.start(), chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS], chromiumSandbox: false })]);
+    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await mkdir(artifacts, { recursive: true });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  // A context is a profile of its own: no key, no servers' state.
+  const visit = async (options: BrowserContextOptions = {}) => {
+    demo = await DemoPage.open(await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options }), server.url);
+  };
+
+  afterEach(async () => {
+    const complaints = demo?.complaints.splice(0) ?? [];
+    await demo?.page.context().close();
+    assert.deepEqual(complaints, [], 'on the console');
+  });
+
+  const expectVerdict = async (name: string) => assert.match(await demo.verdict(name), verdicts[name]!, name);
+
+  const keepPicture = (name: string) => demo.page.screenshot({ path: new URL(`${name}.png`, artifacts).pathname, animations: 'disabled' });
+
+  const expectAccessible = async (state: string) => {
+    await demo.page.evaluate(axe);
+    const found = await demo.page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`))');
+    assert.deepEqual(found, [], state);
+    assert.isAtMost(await demo.overflow(), 0, `${state}: wider than the window`);
+  };
+
+  describe('on a fresh profile', () => {
+    beforeEach(() => visit());
+
+    for (const name of Object.keys(verdicts)) it(`reaches the verdict of ${name} as the first button`, () => expectVerdict(name));
+
+    it('uses what is there for GET /orders: nothing', async () => {
+      assert.match(await demo.verdict('GET /orders'), getOrders.bare);
+    });
+
+    it('does nothing before a button is pressed', async () => {
+      assert.deepEqual(await demo.entries(), []);
+      assert.include(await demo.wire.innerText(), 'Nothing sent yet');
+    });
+  });
+
+  it('goes the whole way: every button after another, twice, and again after a reload', async () => {
+    await visit();
+    for (const round of ['first', 'second', 'after a reload']) {
+      if (round === 'after a reload') await demo.reload();
+      await demo.press('Log in as Alice');
+      assert.match(await demo.verdict('GET /orders'), getOrders.allowed, round);
+      for (const name of Object.keys(verdicts)) await expectVerdict(name);
+    }
+  });
+
+  it('reaches every verdict right after Revoke', async () => {
+    await visit();
+    for (const name of Object.keys(verdicts)) {
+      await demo.press('Revoke');
+      assert.match(await demo.verdict('GET /orders'), getOrders.revoked);
+      await expectVerdict(name);
+    }
+  });
+
+  it('reaches every verdict right after a reload, and after Reset', async () => {
+    await visit();
+    for (const name of Object.keys(verdicts)) {
+      await demo.reload();
+      await expectVerdict(name);
+      await demo.press('Reset');
+      assert.deepEqual(await demo.entries(), []);
+      await expectVerdict(name);
+    }
+  });
+
+  it('reaches every verdict after the token has expired and the nonces have died', async () => {
+    await visit();
+    let minutes = 0;
+    for (const name of Object.keys(verdicts)) {
+      await demo.press('Log in as Alice', 'GET /orders');
+      await demo.page.clock.setFixedTime(Date.now() + (minutes += 10) * 60_000);
+      assert.match(await demo.verdict('GET /orders'), getOrders.expired);
+      await expectVerdict(name);
+    }
+  });
+
+  it('starts anew where another tab pressed Reset', async () => {
+    await visit();
+    await demo.press('Log in as Alice', 'GET /orders');
+    const other = await DemoPage.open(demo.page.context(), server.url);
+    const reloaded = demo.page.waitForEvent('load');
+    await other.press('Reset');
+    await reloaded;
+    for (const tab of [demo, other]) {
+      await tab.page.bringToFront();
+      assert.match(await tab.verdict('Steal token'), verdicts['Steal token']!);
+      assert.match(await tab.verdict('Replay'), verdicts['Replay']!);
+    }
+  });
+
+  it('keeps key, token, spent proofs and revocation over a reload', async () => {
+    await visit();
+    await demo.press('Log in as Alice', 'GET /orders');
+    const jkt = await demo.wire.getByText(/^[\w-]{43}$/).first().innerText();
+    await demo.reload();
+    assert.match(await demo.verdict('GET /orders'), getOrders.allowed);
+    assert.equal(await demo.wire.getByText(/^[\w-]{43}$/).first().innerText(), jkt);
+    await demo.press('Revoke');
+    await demo.reload();
+    assert.match(await demo.verdict('GET /orders'), getOrders.revoked);
+  });
+
+  it('forgets everything at Reset', async () => {
+    await visit();
+    await demo.press('Log in as Alice', 'GET /orders');
+    const jkt = await demo.wire.getByText(/^[\w-]{43}$/).first().innerText();
+    await demo.press('Reset');
+    assert.match(await demo.verdict('GET /orders'), getOrders.bare);
+    await demo.press('Log in as Alice');
+    assert.notEqual(await demo.wire.getByText(/^[\w-]{43}$/).first().innerText(), jkt);
+  });
+
+  it('takes clicks one at a time, in their order', async () => {
+    await visit();
+    for (const name of ['Log in as Alice', 'GET /orders', 'Steal token']) await demo.button(name).click({ noWaitAfter: true });
+    assert.match(await demo.verdict('Wrong URL'), verdicts['Wrong URL']!);
+    const codes = (await demo.entries()).filter((entry) => !entry.startsWith('CHALLENGE')).map((entry) => entry.split(' Show')[0]);
+    assert.deepEqual(codes.map((code) => code?.split(' ').slice(0, 2).join(' ')), [
+      'ALLOW Authorization', 'ALLOW Replica', 'DENY proof_key_not_bound_to_token', 'DENY uri_mismatch',
+    ]);
+  });
+
+  it('shows both keys, equal for Alice and not equal for the thief, and any earlier decision again', async () => {
+    await visit();
+    await demo.press('Log in as Alice', 'GET /orders');
+    assert.include(await demo.wire.innerText(), 'Equal.');
+    await demo.press('Steal token');
+    const thumbprints = await demo.wire.getByText(/^[\w-]{43}$/).allInnerTexts();
+    assert.lengthOf(new Set(thumbprints), 2);
+    assert.include(await demo.wire.innerText(), 'Not equal.');
+    await demo.log.getByRole('button', { name: 'Show decision 4' }).click();
+    assert.include(await demo.wire.innerText(), '200 OK');
+  });
+
+  it('works from the keyboard alone, and never loses the focus', async () => {
+    await visit();
+    for (const name of ['Log in as Alice', 'GET /orders', 'Steal token']) {
+      await demo.button(name).focus();
+      await demo.page.keyboard.press('Enter');
+      await demo.page.waitForFunction(() => document.querySelector('[role=log]')?.getAttribute('aria-busy') !== 'true');
+      assert.equal(await demo.page.evaluate(() => document.activeElement?.textContent), name);
+    }
+    assert.match(await demo.newest(), verdicts['Steal token']!);
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const [width, height] of [[1440, 900], [1280, 800], [800, 900], [360, 780]] as const)
+      it(`has no axe findings and no sideways scrolling: ${colorScheme}, ${width} wide`, async () => {
+        await visit({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce' });
+        const name = `${width}-${colorScheme}`;
+        await expectAccessible('before any button');
+        await keepPicture(`${name}-initial`);
+        await demo.press('Log in as Alice', 'GET /orders');
+        await expectAccessible('after GET /orders');
+        await keepPicture(`${name}-orders`);
+        await demo.press('Steal token');
+        await expectAccessible('after Steal token');
+        await keepPicture(`${name}-stolen`);
+        for (const button of ['Tamper', 'Replay on replica B', 'Revoke', 'Legacy validator', 'Export key']) {
+          await demo.press(button);
+          await expectAccessible(`after ${button}`);
+        }
+        await keepPicture(`${name}-several`);
+      });
+
+  it('says what is missing where there are no service workers', async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'serviceWorker'));
+    demo = await DemoPage.open(context, server.url);
+    assert.include(await demo.page.getByRole('alert').innerText(), 'service workers');
+  });
+
+  it('comes with a policy that lets in nothing but itself, and fresh every time', async () => {
+    const { headers } = await fetch(server.url);
+    assert.include(headers.get('content-security-policy'), "default-src 'none'; script-src 'self'");
+    assert.equal(headers.get('cache-control'), 'no-store');
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    assert.equal((await fetch(`${server.url}/../package.json`)).status, 404);
+    assert.equal((await fetch(`${server.url}/main.js`)).headers.get('content-type'), 'text/javascript; charset=utf-8');
+  });
+
+  it('says so where its port is in use', async () => {
+    const port = Number(new URL(server.url).port);
+    const failure = await DemoServer.start(port).then(() => '', String);
+    assert.include(failure, `Port ${port} is in use`);
+  });
+});

@@ -1,0 +1,42 @@
+/** Frames of this origin, each with its own copy of the SDK: what other tabs are to a page. */
+
+import type * as Sdk from '../../src/index.ts';
+
+export interface TestFrame {
+  readonly window: Window & typeof globalThis;
+  readonly sdk: typeof Sdk;
+  /** Loads the page again; the frame's window and SDK are new ones then. */
+  reload(): Promise<TestFrame>;
+  remove(): void;
+}
+
+/** Opens a frame and waits until the SDK has loaded in it. */
+export async function openFrame(): Promise<TestFrame> {
+  const element = document.createElement('iframe');
+  const page = new URL('./frame.html', import.meta.url);
+  const loaded = nextLoad(element);
+  element.src = page.href;
+  document.body.append(element);
+  await loaded;
+  return look(element);
+}
+
+function look(element: HTMLIFrameElement): TestFrame {
+  const window = element.contentWindow as unknown as TestFrame['window'] & { keybound?: typeof Sdk };
+  if (!window.keybound) throw new Error('The SDK did not load in the frame.');
+  return {
+    window,
+    sdk: window.keybound,
+    async reload() {
+      const loaded = nextLoad(element);
+      window.location.reload();
+      await loaded;
+      return look(element);
+    },
+    remove: () => element.remove(),
+  };
+}
+
+function nextLoad(element: HTMLIFrameElement): Promise<void> {
+  return new Promise((resolve) => element.addEventListener('load', () => resolve(), { once: true }));
+}
