@@ -67,7 +67,7 @@ export async function checkProof(request: TokenRequest, settings: Settings, head
   const proof = readProof(readHeader(request, 'dpop'), settings);
   refuse(checkMethod(proof, request.method));
   refuse(checkUri(proof, request.url));
-  const freshness = await checkFreshness(proof, settings, settings.clock());
+  const freshness = await checkFreshness(proof, settings);
   await offerNonce(freshness, settings, headers);
   if (typeof freshness === 'string') throw proofRefusal(freshness);
   await checkTokenHash(proof, readHeader(request, 'authorization'));

@@ -3,6 +3,7 @@
 import { readClient, readForm } from './form.ts';
 import { readHandle } from './grant.ts';
 import { asRefusal, Refusal, refusalResponse, uncacheable } from './refusal.ts';
+import { revocationRetentionSeconds } from '../stores/revocation.ts';
 import type { Settings } from './settings.ts';
 
 /** Answers a revocation request: 200 also for a token that nobody knows, 503 where it may still be good. */
@@ -28,14 +29,16 @@ export async function revocationEndpoint(request: Request, settings: Settings): 
 export async function revokeToken(token: string, settings: Settings, clientId?: string): Promise<void> {
   const segments = token.split('.').length;
   if (segments === 2) {
-    const { id } = await readHandle(token);
+    const { id, hash } = await readHandle(token);
     const grant = await settings.storage.get(id);
-    if (!grant) return;
+    // The whole token, not just the half that names the grant: old codes and tokens lie about in logs and histories.
+    if (grant?.current.hash !== hash) return;
     checkOwner(grant.clientId, clientId);
     return revokeGrant(id, settings);
   }
   if (segments === 5 && settings.encrypted) throw unsupported('Encrypted access tokens end with their refresh token');
-  const known = await settings.accessTokens.read(token, settings.nowSeconds());
+  // Somebody's clock may be behind, and take it for alive.
+  const known = await settings.accessTokens.read(token, settings.nowSeconds() - revocationRetentionSeconds);
   if (!known) return;
   checkOwner(known.client_id, clientId);
   if (!settings.revocation) throw unsupported('Access tokens cannot be revoked here');

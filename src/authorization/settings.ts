@@ -1,9 +1,9 @@
 /** The options of the authorization server, and what they become. */
 
-import { isProofAlgorithm } from '../protocol/algorithms.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
-import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
+import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
+import { readClockTerms, readNonces, readNumber, readProofAlgorithms } from '../verifier/options.ts';
 import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import { AccessTokens, type AccessTokenEncryption } from './access-token.ts';
@@ -109,15 +109,11 @@ export interface Endpoints {
 
 /** @throws TypeError where an option is missing or cannot work. */
 export function readOptions(options: AuthorizationServerOptions): Settings {
-  const { issuer, audience, encryption, authenticate, nonce = { policy: 'window' } } = options;
+  const { issuer, audience, encryption, authenticate } = options;
   const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000);
-  const { maxAgeSeconds = 60, clockToleranceSeconds = 10, storeTimeoutSeconds = 1 } = options;
-  if (!['none', 'window', 'single-use'].includes(nonce.policy)) throw new TypeError('nonce.policy must be none, window or single-use');
+  const terms = readClockTerms(options);
   if (!audience?.length) throw new TypeError('audience is missing: who accepts the access tokens?');
-  const replayStore = guardReplayStore(options.replayStore, storeTimeoutSeconds);
-  if (replayStore.shared && nonce.policy !== 'none' && !nonce.secret) {
-    throw new TypeError('nonce.secret is missing: servers that share a replay store share it too');
-  }
+  const replayStore = guardReplayStore(options.replayStore, terms.storeTimeoutSeconds);
   const keys = readSigningKeys(options.signingKeys);
   return {
     ...readLifetimes(options),
@@ -130,13 +126,13 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
     keys,
     authenticate,
     ...readAuthorization(options),
-    ...readRevocation(options, storeTimeoutSeconds),
+    ...readRevocation(options, terms.storeTimeoutSeconds),
     replayStore,
     storage: options.storage ?? memoryGrantStorage({ nowSeconds }),
-    nonces: nonce.policy === 'none' ? undefined : new NonceIssuer(nonce, 'authorization-server', replayStore),
-    maxProofBytes: options.maxProofBytes ?? 8192,
+    nonces: readNonces(options.nonce, 'authorization-server', replayStore),
+    maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
     nowSeconds,
-    clock: () => ({ nowSeconds: nowSeconds(), maxAgeSeconds, clockToleranceSeconds }),
+    clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
   };
 }
 
@@ -156,25 +152,23 @@ function readRevocation({ revocation, introspectionCallers }: AuthorizationServe
   };
 }
 
+const aYear = 365 * 86_400;
+
 function readLifetimes(options: AuthorizationServerOptions) {
-  const { accessTokenLifetimeSeconds = 300, refreshTokenLifetimeSeconds = 86400 } = options;
-  const { codeLifetimeSeconds = 60, pushedRequestLifetimeSeconds = 300 } = options;
-  const lifetimes = { accessTokenLifetimeSeconds, refreshTokenLifetimeSeconds, codeLifetimeSeconds, pushedRequestLifetimeSeconds };
-  for (const [name, seconds] of Object.entries(lifetimes)) {
-    if (!(seconds > 0)) throw new TypeError(`${name} must be a positive number`);
-  }
-  return lifetimes;
+  const read = (name: LifetimeOption, fallback: number) => readNumber(options, name, { fallback, min: 1, max: aYear });
+  return {
+    accessTokenLifetimeSeconds: read('accessTokenLifetimeSeconds', 300),
+    refreshTokenLifetimeSeconds: read('refreshTokenLifetimeSeconds', 86_400),
+    codeLifetimeSeconds: read('codeLifetimeSeconds', 60),
+    pushedRequestLifetimeSeconds: read('pushedRequestLifetimeSeconds', 300),
+  };
 }
+
+type LifetimeOption =
+  | 'accessTokenLifetimeSeconds' | 'refreshTokenLifetimeSeconds' | 'codeLifetimeSeconds' | 'pushedRequestLifetimeSeconds';
 
 function readClients(clients: readonly Client[]): ReadonlyMap<string, Client> {
   return new Map(clients.map((client) => [client.clientId, client]));
-}
-
-function readProofAlgorithms(names: readonly string[] = ['Ed25519', 'EdDSA', 'ES256']): readonly string[] {
-  if (!names.length || !names.every(isProofAlgorithm)) {
-    throw new TypeError('proofAlgorithms must list some of Ed25519, EdDSA, ES256, RS256 and PS256');
-  }
-  return names;
 }
 
 // RFC 8414 §3.1: the well-known path goes between the host and the issuer's own path.

@@ -9,6 +9,7 @@ import { findByRefreshToken, narrowScope } from './refresh-tokens.ts';
 import { asRefusal, Refusal, refusalResponse, uncacheable } from './refusal.ts';
 import { revokeGrant } from './revocation-endpoint.ts';
 import { isRevoked } from './revoked.ts';
+import { revocationRetentionSeconds } from '../stores/revocation.ts';
 import type { Settings } from './settings.ts';
 
 /** Answers a token request. The order matters: what cannot be undone (the proof, then the grant) is spent last. */
@@ -89,7 +90,7 @@ function advance(
     version: grant.version + 1,
     jkt,
     current: { kind: 'refresh_token', hash },
-    accessTokens: [...grant.accessTokens.filter((old) => old.expiresAtSeconds >= now), { jti, expiresAtSeconds }],
+    accessTokens: [...grant.accessTokens.filter((old) => old.expiresAtSeconds + revocationRetentionSeconds >= now), { jti, expiresAtSeconds }],
     expiresAtSeconds: isLogin ? now + settings.refreshTokenLifetimeSeconds : grant.expiresAtSeconds,
   };
 }

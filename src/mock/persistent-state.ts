@@ -3,15 +3,12 @@
 import { clear, createStore, get, getMany, promisifyRequest, update, type UseStore } from 'idb-keyval';
 import type { Grant } from '../authorization/grant.ts';
 import { randomBytes } from '../crypto/web.ts';
-import { isRevokedBy, readRevocation, revocationKeys, type RevocationEntry } from '../stores/revocation.ts';
+import { isRevokedBy, readRevocation, revocationKeys, revocationRetentionSeconds, type RevocationEntry } from '../stores/revocation.ts';
 import { newIdentity, type Identity, type State } from './state.ts';
 
 interface Expiring {
   readonly expiresAtSeconds: number;
 }
-
-// A token lives on after its exp for as long as its reader's clock may be behind.
-const revocationRetentionSeconds = 300;
 
 /**
  * The state of the servers of one issuer. Whatever it resolves is in IndexedDB by then; finding and remembering are one

@@ -3,6 +3,7 @@
 import {
   readRevocation,
   revocationKeys,
+  revocationRetentionSeconds,
   type Revocation,
   type RevocationEntry,
   type RevocationSink,
@@ -14,9 +15,6 @@ import { writeFeed } from './redis-revocation-feed.ts';
 import { writeToReplicas, type ReplicasParts } from './replicas.ts';
 import { redisScript } from './script.ts';
 import { RedisStoreError } from './store-error.ts';
-
-// A token lives on after its exp for as long as its reader's clock may be behind, which is at most 300 seconds.
-const retentionSeconds = 300;
 
 const anyAge = '*';
 
@@ -63,7 +61,7 @@ export function redisRevocation(parts: ReplicasParts): RevocationSource & Revoca
     },
     async revoke(revocation) {
       const entry = readRevocation(revocation);
-      const life = Math.ceil((entry.expiresAtSeconds + retentionSeconds - nowSeconds()) * 1000);
+      const life = Math.ceil((entry.expiresAtSeconds + revocationRetentionSeconds - nowSeconds()) * 1000);
       if (life <= 0) return;
       await writeToReplicas(async () => {
         await writeEntries(entry, String(life), parts);
@@ -83,7 +81,7 @@ async function writeEntries({ key, notBeforeSeconds }: RevocationEntry, life: st
 async function publish(revocation: Revocation, { expiresAtSeconds }: RevocationEntry, parts: ReplicasParts): Promise<void> {
   const { send, shards, nowSeconds } = parts;
   const now = nowSeconds();
-  const times = [String(expiresAtSeconds + retentionSeconds), String(now)];
+  const times = [String(expiresAtSeconds + revocationRetentionSeconds), String(now)];
   await writeFeed(send, shards, [newEpochTail(now), JSON.stringify(revocation), ...times]);
 }
 

@@ -1,9 +1,9 @@
 /** The resource server's options, and what they come to once they are checked. */
 
-import { isProofAlgorithm } from '../protocol/algorithms.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
-import { NonceIssuer, type NoncePolicy } from '../verifier/nonce.ts';
+import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
+import { readClockTerms, readNonces, readNumber, readProofAlgorithms } from '../verifier/options.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import type { TokenTerms } from './access-token.ts';
 import type { ChallengeTerms } from './decision.ts';
@@ -85,11 +85,9 @@ export function readOptions(options: ResourceServerOptions): Settings {
   const { bearer = 'refuse', nowSeconds = () => Date.now() / 1000, fetch, decryption, publicUrl } = options;
   if (bearer !== 'refuse' && bearer !== 'unbound-only') throw new TypeError("bearer must be 'refuse' or 'unbound-only'");
   if (typeof nowSeconds !== 'function') throw new TypeError('nowSeconds must be a function');
-  const proofAlgorithms = readProofAlgorithms(options.proofAlgorithms ?? ['Ed25519', 'EdDSA', 'ES256']);
-  const maxAgeSeconds = readNumber(options, 'maxAgeSeconds', { fallback: 60, min: 1, max: 86_400 });
-  const clockToleranceSeconds = readNumber(options, 'clockToleranceSeconds', { fallback: 10, min: 0, max: 300 });
-  const timeoutSeconds = readNumber(options, 'storeTimeoutSeconds', { fallback: 1, min: 0.001, max: 60 });
-  const replayStore = guardReplayStore(options.replayStore, timeoutSeconds);
+  const proofAlgorithms = readProofAlgorithms(options.proofAlgorithms);
+  const terms = readClockTerms(options);
+  const replayStore = guardReplayStore(options.replayStore, terms.storeTimeoutSeconds);
   return {
     bearer,
     nowSeconds,
@@ -99,11 +97,11 @@ export function readOptions(options: ResourceServerOptions): Settings {
     issuers: readIssuers(options.issuers, { fetch, nowSeconds }),
     tokenCache: new TokenCache(readNumber(options, 'tokenCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30 })),
     replayStore,
-    revocation: options.revocation && guardRevocation(options.revocation, timeoutSeconds),
+    revocation: options.revocation && guardRevocation(options.revocation, terms.storeTimeoutSeconds),
     spendsRevocation: spendsRevocation(options),
     report: options.onDecision === undefined ? undefined : harmless(options.onDecision),
-    nonces: readNonces(options.nonce, replayStore),
-    clock: () => ({ nowSeconds: nowSeconds(), maxAgeSeconds, clockToleranceSeconds }),
+    nonces: readNonces(options.nonce, 'resource-server', replayStore),
+    clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
     maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576 }),
     publicUrl: publicUrl === undefined || typeof publicUrl === 'function' ? publicUrl : readPublicBase(publicUrl, 'publicUrl'),
@@ -115,37 +113,7 @@ function spendsRevocation({ replayStore, revocation }: ResourceServerOptions): b
   return revocation !== undefined && replayStore.spend !== undefined && replayStore.revocation === revocation;
 }
 
-// Replicas that share the memory but not the secret would refuse each other's nonces, one request in two.
-function readNonces(nonce: NoncePolicy = { policy: 'window' }, replayStore: ReplayStore): NonceIssuer | undefined {
-  if (nonce.policy === 'none') return undefined;
-  if (nonce.policy !== 'window' && nonce.policy !== 'single-use') {
-    throw new TypeError("nonce.policy must be 'none', 'window' or 'single-use'");
-  }
-  if (replayStore.shared && nonce.secret === undefined) {
-    throw new TypeError('nonce.secret is needed where the replay store is shared: every replica checks every nonce');
-  }
-  return new NonceIssuer(nonce, 'resource-server', replayStore);
-}
-
-function readProofAlgorithms(names: readonly string[]): readonly string[] {
-  if (Array.isArray(names) && names.length && names.every(isProofAlgorithm)) return [...names];
-  throw new TypeError('proofAlgorithms must list some of Ed25519, EdDSA, ES256, RS256 and PS256');
-}
-
 function readDecryption(decryption: DecryptionOptions | undefined): DecryptionOptions | undefined {
   if (!decryption || typeof decryption.keys === 'function' || decryption.keys?.keys?.length) return decryption;
   throw new TypeError('decryption.keys must be a JSON Web Key Set that is not empty, or a function');
-}
-
-type NumberOption =
-  | 'maxAgeSeconds' | 'clockToleranceSeconds' | 'maxProofBytes' | 'maxTokenBytes' | 'tokenCacheBytes' | 'storeTimeoutSeconds';
-
-function readNumber(
-  options: ResourceServerOptions,
-  name: NumberOption,
-  { fallback, min, max }: { readonly fallback: number; readonly min: number; readonly max: number },
-): number {
-  const value = options[name] ?? fallback;
-  if (typeof value === 'number' && value >= min && value <= max) return value;
-  throw new TypeError(`${name} must be a number from ${min} to ${max}`);
 }

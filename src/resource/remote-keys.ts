@@ -20,11 +20,16 @@ interface HeldKeys {
   readonly atSeconds: number;
 }
 
+interface Attempt {
+  readonly flight: Promise<void>;
+  endedAtSeconds: number | undefined;
+}
+
 /**
  * A key resolver over a URL. While the key set stays the same, so do the keys that it gives: one object for one key.
  *
  * It fetches where it holds no keys, where they are older than ten minutes, and where a token names a key that it does
- * not know; never more than one fetch at a time, and none within five seconds of the last, so that invented key ids
+ * not know; never more than one fetch at a time, and none within five seconds of the last one's end, so that invented key ids
  * cannot drive it. When a refresh fails, keys up to a day old stay in use.
  *
  * @param context.timeoutSeconds how long the whole answer may take. Default: 5.
@@ -34,7 +39,7 @@ export function createRemoteKeys(url: URL, { fetch, nowSeconds, timeoutSeconds =
   checkEndpoint(url, 'issuers[].keys');
   const { href } = url;
   let held: HeldKeys | undefined;
-  let last: { readonly flight: Promise<void>; readonly atSeconds: number } | undefined;
+  let last: Attempt | undefined;
 
   const isHeldFor = (seconds: number) => held !== undefined && nowSeconds() - held.atSeconds < seconds;
 
@@ -45,11 +50,14 @@ export function createRemoteKeys(url: URL, { fetch, nowSeconds, timeoutSeconds =
     held = { text, find, atSeconds: nowSeconds() };
   }
 
-  // Within the cooldown, whoever comes shares the last attempt: its flight while it lasts, then its outcome.
+  // Whoever comes shares the last attempt: its flight while it lasts, then, for the cooldown, its outcome.
   function refresh(): Promise<void> {
-    if (last && Math.abs(nowSeconds() - last.atSeconds) < cooldownSeconds) return last.flight;
-    last = { flight: load(), atSeconds: nowSeconds() };
-    return last.flight;
+    if (last && (last.endedAtSeconds === undefined || Math.abs(nowSeconds() - last.endedAtSeconds) < cooldownSeconds)) return last.flight;
+    const attempt: Attempt = { flight: load(), endedAtSeconds: undefined };
+    const end = () => void (attempt.endedAtSeconds = nowSeconds());
+    attempt.flight.then(end, end);
+    last = attempt;
+    return attempt.flight;
   }
 
   async function refreshOrStay(): Promise<void> {

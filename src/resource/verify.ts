@@ -86,7 +86,7 @@ async function takeProofSteps(
   const proof = await passage.take(2, () => readProof(compact, settings));
   await passage.take(3, () => checkMethod(proof, method));
   await passage.take(4, () => checkUri(proof, url));
-  const freshness = await passage.take(5, () => checkFreshness(proof, settings, clock));
+  const freshness = await passage.take(5, () => checkFreshness(proof, settings));
   passage.nonceExpiresAtSeconds = freshness.nonceExpiresAtSeconds;
   const hashed = await hashToken(accessToken);
   const token = await passage.take(6, () => checkTokenHash(proof, hashed) ?? verifyToken(hashed, settings));

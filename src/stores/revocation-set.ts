@@ -1,9 +1,7 @@
 /** Revocations in memory: bounded, and forgotten when they have no token left to mean. */
 
-import { isRevokedBy, readRevocation, revocationKeys, type Revocation, type RevocationEntry, type TokenIdentity } from './revocation.ts';
+import { isRevokedBy, readRevocation, revocationKeys, revocationRetentionSeconds, type Revocation, type RevocationEntry, type TokenIdentity } from './revocation.ts';
 
-// A token lives on after its exp for as long as its reader's clock may be behind, which is at most 300 seconds.
-const retentionSeconds = 300;
 const sliceSeconds = 60;
 const maxSweptAtOnce = 100;
 
@@ -36,7 +34,7 @@ export class RevocationSet {
    */
   add(revocation: Revocation, nowSeconds: number): void {
     const { key, notBeforeSeconds, expiresAtSeconds } = readRevocation(revocation);
-    const forgottenAtSeconds = expiresAtSeconds + retentionSeconds;
+    const forgottenAtSeconds = expiresAtSeconds + revocationRetentionSeconds;
     this.#sweep(nowSeconds);
     if (forgottenAtSeconds <= nowSeconds) return;
     const old = this.#entries.get(key);

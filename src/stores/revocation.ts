@@ -103,3 +103,9 @@ export function isRevokedBy({ notBeforeSeconds }: Pick<RevocationEntry, 'notBefo
 function keyOf(name: (typeof names)[number], iss: string | undefined, value: string): string {
   return iss === undefined ? `${name}::${value}` : `${name}:${iss.length}:${iss}:${value}`;
 }
+
+/**
+ * How long a revoked token is remembered after its `exp`: it lives on for as long as its reader's clock may be behind,
+ * which is at most this.
+ */
+export const revocationRetentionSeconds = 300;

@@ -25,6 +25,8 @@ export interface ProofClock {
   readonly nowSeconds: number;
   readonly maxAgeSeconds: number;
   readonly clockToleranceSeconds: number;
+  /** How long the replay store may take. */
+  readonly storeTimeoutSeconds: number;
 }
 
 /** How long a fresh proof stays acceptable: until then it must be remembered. */
@@ -40,6 +42,8 @@ export interface Freshness {
 export interface FirstUseTerms {
   readonly nonces: NonceIssuer | undefined;
   readonly replayStore: ReplayStore;
+  /** The time now, and what it is judged by. */
+  readonly clock: () => ProofClock;
 }
 
 /** `htm` is the method, letter by letter (RFC 9449 §4.3 (8), RFC 9110 §9.1). */
@@ -60,8 +64,8 @@ export function checkUri(proof: ParsedProof, url: string): ProofDenyCode | undef
  *
  * @throws where nobody can tell: the store's own error, or one that says that the store is too young.
  */
-export async function checkFreshness(proof: ParsedProof, terms: FirstUseTerms, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
-  const { nonces, replayStore } = terms;
+export async function checkFreshness(proof: ParsedProof, { nonces, replayStore, clock: read }: FirstUseTerms): Promise<ProofDenyCode | Freshness> {
+  const clock = read();
   return nonces ? checkNonce(proof, nonces, clock) : checkAge(proof, replayStore, clock);
 }
 
@@ -100,7 +104,8 @@ export interface Spender {
 
 /**
  * Spends the proof, and its nonce where nonces are for single use (RFC 9449 §11.1): the last check of all, because
- * whatever is claimed here is gone. Entries outlive the proof by one second, never more.
+ * whatever is claimed here is gone. The clock is read anew for it: a proof that has died since step 5, while keys were
+ * fetched or stores asked, is refused, because what it spent may be forgotten by now.
  *
  * @throws whatever the store rejects with.
  */
@@ -114,16 +119,23 @@ export async function claimProof(proof: ParsedProof, { jkt, freshness }: Spender
 export async function claimProofOfToken(
   { claims }: ParsedProof,
   { jkt, freshness, token }: Spender,
-  { nonces, replayStore }: FirstUseTerms,
+  { nonces, replayStore, clock }: FirstUseTerms,
 ): Promise<ProofDenyCode | 'token_revoked' | undefined> {
   const { expiresAtSeconds, nonceExpiresAtSeconds, epoch } = freshness;
-  const proof = { key: await claimKey('proof', jkt, claims.jti), expiresAtSeconds: expiresAtSeconds + 1 };
+  const time = clock();
+  if (time.nowSeconds > expiresAtSeconds) return nonces ? 'bad_or_missing_nonce' : 'proof_expired';
+  const proof = { key: await claimKey('proof', jkt, claims.jti), expiresAtSeconds: retainUntil(expiresAtSeconds, time) };
   const nonce = nonces?.singleUse
-    ? { key: await claimKey('nonce', '', claims.nonce!), expiresAtSeconds: nonceExpiresAtSeconds! + 1 }
+    ? { key: await claimKey('nonce', '', claims.nonce!), expiresAtSeconds: retainUntil(nonceExpiresAtSeconds!, time) }
     : undefined;
   if (!replayStore.spend) return claimInTurn(proof, nonce, replayStore);
   const optional = { ...(nonce && { nonce }), ...(epoch !== undefined && { epoch }), ...(token && { token }) };
   return spendAtOnce({ proof, jkt, ...optional }, { nonces, replayStore });
+}
+
+// As long as any replica may still take it: one whose clock is behind by the tolerance, and whose claim comes late.
+function retainUntil(expiresAtSeconds: number, { clockToleranceSeconds, storeTimeoutSeconds }: ProofClock): number {
+  return expiresAtSeconds + clockToleranceSeconds + storeTimeoutSeconds + 1;
 }
 
 async function claimInTurn(proof: Claim, nonce: Claim | undefined, store: ReplayStore): Promise<ProofDenyCode | undefined> {
@@ -134,7 +146,7 @@ async function claimInTurn(proof: Claim, nonce: Claim | undefined, store: Replay
 
 async function spendAtOnce(
   spending: Spending,
-  { nonces, replayStore }: FirstUseTerms,
+  { nonces, replayStore }: Pick<FirstUseTerms, 'nonces' | 'replayStore'>,
 ): Promise<ProofDenyCode | 'token_revoked' | undefined> {
   const outcome = await replayStore.spend!(spending);
   if (outcome === 'spent') return undefined;

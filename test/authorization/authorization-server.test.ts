@@ -174,6 +174,10 @@ describe('authorization server: options', () => {
     ['a short nonce secret', { nonce: { policy: 'window', secret: 'short' } }],
     ['an unknown nonce policy', { nonce: { policy: 'sometimes' } }],
     ['a lifetime of nothing', { accessTokenLifetimeSeconds: 0 }],
+    ['a lifetime without end', { accessTokenLifetimeSeconds: Infinity }],
+    ['a tolerance that is no number, as of an unset variable', { clockToleranceSeconds: Number(undefined) }],
+    ['an age that is no number', { maxAgeSeconds: Number.NaN }],
+    ['a size without end', { maxProofBytes: Infinity }],
     ['no signing key', { signingKeys: [] }],
   ];
 

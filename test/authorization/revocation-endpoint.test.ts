@@ -71,6 +71,19 @@ describe('revocation endpoint (RFC 7009)', () => {
     await assertRefused(response, 400, 'unsupported_token_type');
   });
 
+  it('takes no half token: what names the grant lies in logs and histories, with the code that began it', async () => {
+    const [name] = tokens.refresh_token.split('.');
+    for (const token of [`${name}.x`, `${name}.${'A'.repeat(43)}`]) assert.equal((await revoke({ token })).status, 200);
+    assert.equal((await login.refresh(tokens.refresh_token)).status, 200);
+    assert.isFalse(await isRevoked(tokens.access_token));
+  });
+
+  it('takes an access token that has just expired: a verifier whose clock is behind still lets it in', async () => {
+    login.clock.nowSeconds += 301;
+    assert.equal((await revoke({ token: tokens.access_token })).status, 200);
+    assert.isTrue(await isRevoked(tokens.access_token));
+  });
+
   it('revokes by a method, too', async () => {
     await login.server.revoke(tokens.refresh_token);
     await assertRefused(await login.refresh(tokens.refresh_token), 400, 'invalid_grant');

@@ -125,7 +125,7 @@ export class HonestClient {
       const { status, code, response } = await replica.send(request);
       const next = response.headers.get('DPoP-Nonce') ?? undefined;
       if (next) this.#nonces.set(policy, next);
-      const again = decide({ challenged: await isNonceChallenge(response, 'RS'), nonce: next, tried });
+      const again = decide({ challenged: await isNonceChallenge(response, 'RS'), nonce: next ?? '', tried });
       if (!again) return { status, code, request, attempts };
     }
   }

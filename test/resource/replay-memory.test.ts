@@ -70,6 +70,32 @@ describe('resource server: a memory that was lost (attacks 113, 114)', () => {
 describe('resource server: nonces for single use (RFC 9449 §9)', () => {
   const nonce = { policy: 'single-use', secret } as const;
 
+  for (const [nonce, code] of [[{ policy: 'none' }, 'proof_expired'], [{ policy: 'window', secret }, 'bad_or_missing_nonce']] as const) {
+    it(`policy ${nonce.policy}: a replay in a proof's last second is not let in by a slow step, when its entry is gone`, async () => {
+      let slowSeconds = 0;
+      const clock = { nowSeconds: 1_800_000_000 };
+      const revocation = { check: async () => ((clock.nowSeconds += slowSeconds), false) };
+      const api = await createApi({ nonce, revocation, nowSeconds: () => clock.nowSeconds, replayStore: agedMemory(clock) });
+      const parts = nonce.policy === 'none' ? {} : { nonce: await api.fetchNonce() };
+      const request = await api.request({ ...parts, proofParts: { nowSeconds: clock.nowSeconds } });
+      assert.isTrue((await api.verify(request)).ok);
+      clock.nowSeconds += nonce.policy === 'none' ? 70 : 60;
+      slowSeconds = 30;
+      assert.deepInclude(await api.verify(request), { ok: false, step: 10, code });
+    });
+
+    it(`policy ${nonce.policy}: a replay is refused on a replica whose clock is behind, for as long as it takes the proof for fresh`, async () => {
+      const clock = { nowSeconds: 1_800_000_000 };
+      const replayStore = agedMemory(clock);
+      const api = await createApi({ nonce, nowSeconds: () => clock.nowSeconds, replayStore });
+      const behind = api.replica({ nonce, nowSeconds: () => clock.nowSeconds - 10, replayStore });
+      const parts = nonce.policy === 'none' ? {} : { nonce: await api.fetchNonce() };
+      const request = await api.request({ ...parts, proofParts: { nowSeconds: clock.nowSeconds } });
+      assert.isTrue((await api.verify(request)).ok);
+      for (let waited = 0; waited <= 90; waited += 1, clock.nowSeconds += 1) assert.isFalse((await behind.verify(request)).ok, `after ${waited} s`);
+    });
+  }
+
   it('spends the nonce only when everything else has passed', async () => {
     const api = await createApi({ nonce });
     const fresh = await api.fetchNonce();

@@ -1,0 +1,60 @@
+/** The options that both servers have, read in one way: a server that is set up wrongly never starts. */
+
+import { isProofAlgorithm } from '../protocol/algorithms.ts';
+import type { ReplayStore } from '../stores/replay-store.ts';
+import { NonceIssuer, type NoncePolicy, type NonceRole } from './nonce.ts';
+import type { ProofClock } from './proof-check.ts';
+
+/** What a number may be, and what it is where nobody says. */
+export interface NumberRange {
+  readonly fallback: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Reads a number; NaN, which an unset environment variable becomes, is none. @throws TypeError where it is out of range. */
+export function readNumber<Name extends string>(options: { readonly [name in Name]?: number }, name: Name, range: NumberRange): number {
+  const { fallback, min, max } = range;
+  const value: unknown = options[name] ?? fallback;
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  throw new TypeError(`${name} must be a number from ${min} to ${max}`);
+}
+
+/** The clock options of both servers. */
+export interface ClockOptions {
+  readonly maxAgeSeconds?: number;
+  readonly clockToleranceSeconds?: number;
+  readonly storeTimeoutSeconds?: number;
+}
+
+/** What a proof's freshness is judged by, but for the time itself. @throws TypeError where a number is out of range. */
+export function readClockTerms(options: ClockOptions): Omit<ProofClock, 'nowSeconds'> {
+  return {
+    maxAgeSeconds: readNumber(options, 'maxAgeSeconds', { fallback: 60, min: 1, max: 86_400 }),
+    clockToleranceSeconds: readNumber(options, 'clockToleranceSeconds', { fallback: 10, min: 0, max: 300 }),
+    storeTimeoutSeconds: readNumber(options, 'storeTimeoutSeconds', { fallback: 1, min: 0.001, max: 60 }),
+  };
+}
+
+/** The proof algorithms, by default Ed25519, EdDSA and ES256. @throws TypeError where one is unknown, or none is left. */
+export function readProofAlgorithms(names: readonly string[] = ['Ed25519', 'EdDSA', 'ES256']): readonly string[] {
+  if (Array.isArray(names) && names.length && names.every(isProofAlgorithm)) return [...names];
+  throw new TypeError('proofAlgorithms must list some of Ed25519, EdDSA, ES256, RS256 and PS256');
+}
+
+/**
+ * The nonces of a role; undefined for the policy `none`.
+ *
+ * @throws TypeError for an unknown policy, and where the store is shared but the secret is not: replicas would refuse each
+ * other's nonces, one request in two.
+ */
+export function readNonces(nonce: NoncePolicy = { policy: 'window' }, role: NonceRole, store: ReplayStore): NonceIssuer | undefined {
+  if (nonce.policy === 'none') return undefined;
+  if (nonce.policy !== 'window' && nonce.policy !== 'single-use') {
+    throw new TypeError("nonce.policy must be 'none', 'window' or 'single-use'");
+  }
+  if (store.shared && nonce.secret === undefined) {
+    throw new TypeError('nonce.secret is needed where the replay store is shared: every replica checks every nonce');
+  }
+  return new NonceIssuer(nonce, role, store);
+}
