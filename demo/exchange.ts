@@ -1,6 +1,6 @@
 /** What went over the wire, and what was decided about it: the page's two records. */
 
-export type Sender = "Alice's browser" | 'Thief' | 'Hostile script';
+export type Sender = 'Alice’s browser' | 'Thief' | 'Hostile script';
 
 /** One request with its answer, as they went. */
 export interface Exchange {
@@ -17,6 +17,15 @@ export interface Exchange {
   /** The access token that the request carried or that the answer brought. */
   readonly accessToken?: string;
   readonly proof?: string;
+  /** The key that the token is bound to. */
+  readonly tokenJkt?: string;
+  /** The key that signed the proof. */
+  readonly proofJkt?: string;
+}
+
+/** The thief's key in a token, and a proof to fit: where the issuer's signature is broken as well, he wrote it in himself. */
+export function isThiefsToken({ sender, tokenJkt, proofJkt }: Exchange): boolean {
+  return sender === 'Thief' && tokenJkt !== undefined && tokenJkt === proofJkt;
 }
 
 export type Header = readonly [name: string, value: string];

@@ -27,7 +27,7 @@ function start(): void {
   const press = (action: Action, button: HTMLButtonElement): void => inTurn(button, () => perform(action, stage));
   showActions([honest, thefts, captures, endings, edges], press);
   showReset({ name: 'Reset', hint: '', run: reset }, press);
-  stage.then(showIdentities, (error: unknown) => showObstacle(`The page could not start its servers: ${String(error)}`));
+  stage.then(showIdentities, (error: unknown) => showObstacle(error instanceof Error ? error.message : String(error)));
 }
 
 async function perform(action: Action, setting: Promise<Stage>): Promise<void> {

@@ -1,12 +1,11 @@
 /** What just happened, in plain words. */
 
-import type { Exchange, VerdictKind } from './exchange.ts';
+import { isThiefsToken, type Exchange, type VerdictKind } from './exchange.ts';
 
 const refusals: Record<string, string> = {
   missing_credentials: 'No token was sent, so there is nothing to check. Log in first.',
   method_mismatch: 'Alice signed for GET. A proof for one method is worth nothing with another.',
   uri_mismatch: 'Alice signed for /orders. Her proof does not open any other address.',
-  bad_access_token_signature: 'The thief wrote his own key into the token, and the keys now match. The issuer’s signature no longer does.',
   token_expired: 'Right key, real signature, but this token’s time is over.',
   proof_key_not_bound_to_token: 'The token is real, but it names Alice’s key, and the thief signed with his own. Having the token was not enough.',
   token_revoked: 'Right key, right signature, but the token was taken back. Every replica knows at once.',
@@ -14,14 +13,23 @@ const refusals: Record<string, string> = {
 };
 
 /** What a resource server's decision means; `description` is the server's own text, for what has no words here. */
-export function decisionSentence(code: string | undefined, step: number, { receiver, sender }: Exchange, description = ''): string {
+export function decisionSentence(code: string | undefined, step: number, exchange: Exchange, description = ''): string {
+  const { receiver, sender } = exchange;
   if (code === undefined) return 'The key that the token names has signed this very request, just now, for the first time.';
   if (code === 'bad_or_missing_nonce') return nonceSentence(step, sender === 'Thief');
+  if (code === 'bad_access_token_signature') return signatureSentence(isThiefsToken(exchange));
   if (code === 'proof_replayed')
     return receiver === 'Replica B'
       ? 'Replica B never saw this proof before, but replica A did, and they share one memory. Behind their one public URL, a copy is a copy.'
       : 'A perfect copy of Alice’s request. But its proof has been used, and each works once.';
   return refusals[code] ?? description;
+}
+
+/** Another tab's Reset changes the issuer's key, too, and Alice's token is no forgery for that. */
+function signatureSentence(isForged: boolean): string {
+  return isForged
+    ? 'The thief wrote his own key into the token, and the keys now match. The issuer’s signature no longer does.'
+    : 'This token was not signed by the issuer’s current key: log in again.';
 }
 
 function nonceSentence(step: number, isThief: boolean): string {

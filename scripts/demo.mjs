@@ -27,8 +27,9 @@ async function start(port) {
   }
 }
 
-function readPort(text = '8090') {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+/** An empty PORT is none. */
+function readPort(text) {
+  const port = Number(text || '8090');
+  if (/^\d*$/.test(text ?? '') && port <= 65535) return port;
   throw new Error(`PORT must be a number from 0 to 65535, not '${text}'.`);
 }

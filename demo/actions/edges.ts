@@ -48,5 +48,5 @@ function exportEntry(exports: readonly Attempt[], attempts: readonly Attempt[], 
 function exportSentence(isOut: boolean, tried: number): string {
   if (isOut) return 'This browser gave the key out. It should not have.';
   if (tried === 0) return 'This browser keeps no key in IndexedDB here: it lives in memory alone, and there is no handle to take.';
-  return 'The handle is there, but the key never leaves the browser. What script in the page can still do is sign with it, here and now.';
+  return 'The bytes cannot be read. Script in the page can still sign, and pass the handle on to another origin: keep it out.';
 }

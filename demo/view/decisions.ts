@@ -8,7 +8,7 @@ import { track } from './track.ts';
 let count = 0;
 
 /** Adds an entry and shows what it is about. */
-export async function addEntry(entry: Entry): Promise<void> {
+export function addEntry(entry: Entry): void {
   const log = byId('decisions');
   count += 1;
   if (count === 1) log.replaceChildren(el('ol', { class: 'entries' }));
@@ -17,7 +17,7 @@ export async function addEntry(entry: Entry): Promise<void> {
   log.firstElementChild?.append(item);
   log.scrollTop = log.scrollHeight;
   showLatest(entry);
-  await select(item, entry, count);
+  select(item, entry, count);
 }
 
 /** The log with nothing in it. */
@@ -33,21 +33,21 @@ function entryView(entry: Entry, number: number): HTMLElement {
   const show = el('button', { type: 'button', class: 'entry-show', 'aria-pressed': 'false' }, 'Show', el('span', { class: 'unseen' }, ` decision ${number}`));
   const item = el(
     'li',
-    { class: `entry entry-${verdict.toLowerCase()}${sender === 'Alice\'s browser' ? '' : ' entry-hostile'}` },
+    { class: `entry entry-${verdict.toLowerCase()}${sender === 'Alice’s browser' ? '' : ' entry-hostile'}` },
     el('p', { class: 'entry-verdict' }, el('strong', {}, verdict), code !== undefined && ' ', code !== undefined && el('code', {}, code)),
     el('p', { class: 'entry-who' }, el('span', { class: 'entry-judge' }, judge), ' · ', el('span', { class: 'entry-sender' }, sender), ' · ', request),
     step !== undefined && track(step, verdict),
     el('p', { class: 'entry-sentence' }, sentence),
     show,
   );
-  show.addEventListener('click', () => void select(item, entry, number));
+  show.addEventListener('click', () => select(item, entry, number));
   return item;
 }
 
-async function select(item: HTMLElement, entry: Entry, number: number): Promise<void> {
+function select(item: HTMLElement, entry: Entry, number: number): void {
   for (const button of byId('decisions').querySelectorAll('.entry-show')) button.setAttribute('aria-pressed', String(item.contains(button)));
   for (const other of byId('decisions').querySelectorAll('.entry')) other.classList.toggle('entry-shown', other === item);
-  await showOnWire(entry, number);
+  showOnWire(entry, number);
 }
 
 /** On narrow screens the log is far from the buttons: the newest verdict stays in view. */

@@ -6,9 +6,9 @@ import type { OpenedJwt } from '../jwt.ts';
 /** A card with a JWT's two halves. */
 export function openedJwt(title: string, note: string, jwt: OpenedJwt | undefined, marked: readonly string[], nothing: string): HTMLElement {
   const parts = jwt
-    ? [el('h4', {}, 'Header'), json(jwt.header, marked), el('h4', {}, 'Claims'), json(jwt.claims, marked)]
+    ? [el('p', { class: 'jwt-note' }, note), el('h4', {}, 'Header'), json(jwt.header, marked), el('h4', {}, 'Claims'), json(jwt.claims, marked)]
     : [el('p', { class: 'nothing' }, nothing)];
-  return el('section', { class: 'jwt' }, el('h3', {}, title), el('p', { class: 'jwt-note' }, note), ...parts);
+  return el('section', { class: 'jwt' }, el('h3', {}, title), ...parts);
 }
 
 function json(value: Readonly<Record<string, unknown>>, marked: readonly string[]): HTMLElement {

@@ -2,7 +2,7 @@
 
 import { byId, el } from '../dom.ts';
 import type { Attempt, Entry, Exchange, Shown } from '../exchange.ts';
-import { boundThumbprint, openJwt, proofThumbprint } from '../jwt.ts';
+import { openJwt } from '../jwt.ts';
 import { linkMeaning, linkState } from '../link-words.ts';
 import { requestText, responseText, statusText } from './http.ts';
 import { glyph } from './glyph.ts';
@@ -10,9 +10,9 @@ import { linkPicture } from './link.ts';
 import { openedJwt } from './opened-jwt.ts';
 
 /** Shows what a decision was about. */
-export async function showOnWire(entry: Entry, number: number): Promise<void> {
+export function showOnWire(entry: Entry, number: number): void {
   const { shown } = entry;
-  const content = shown.kind === 'exchange' ? await exchangeView(shown) : attemptsView(shown.attempts, shown.jkt);
+  const content = shown.kind === 'exchange' ? exchangeView(shown) : attemptsView(shown.attempts, shown.jkt);
   byId('wire-which').textContent = `decision ${number}`;
   byId('wire').replaceChildren(...content);
   byId('wire').scrollTop = 0;
@@ -43,12 +43,11 @@ function quietPicture(): HTMLElement {
   return el('div', { class: 'quiet-picture' }, token, el('span', { 'aria-hidden': 'true' }, '='), proof);
 }
 
-async function exchangeView({ exchange, code, verdict }: Extract<Shown, { kind: 'exchange' }>): Promise<HTMLElement[]> {
+function exchangeView({ exchange, code, verdict }: Extract<Shown, { kind: 'exchange' }>): HTMLElement[] {
   const token = openJwt(exchange.accessToken);
   const proof = openJwt(exchange.proof);
-  const tokenJkt = boundThumbprint(token);
-  const proofJkt = await proofThumbprint(proof);
-  const state = linkState({ tokenJkt, proofJkt, code });
+  const { tokenJkt, proofJkt } = exchange;
+  const state = linkState(exchange, code);
   return [
     route(exchange, verdict),
     linkPicture({ state, tokenJkt, proofJkt, meaning: linkMeaning({ state, exchange, code }) }),
@@ -63,8 +62,9 @@ async function exchangeView({ exchange, code, verdict }: Extract<Shown, { kind: 
   ];
 }
 
-function tokenNote({ requestHeaders }: Exchange): string {
-  return requestHeaders.some(([name]) => name.toLowerCase() === 'authorization') ? 'An ordinary JWT with one claim more: cnf' : 'Issued with this answer';
+function tokenNote({ requestHeaders, requestBody }: Exchange): string {
+  if (requestHeaders.some(([name]) => name.toLowerCase() === 'authorization')) return 'An ordinary JWT with one claim more: cnf';
+  return new URLSearchParams(requestBody).has('token') ? 'Handed in to be revoked' : 'Issued with this answer';
 }
 
 /** Who sends what to whom, and what came of it. */

@@ -37,7 +37,7 @@ export async function tryToSign({ privateKey }: CryptoKeyPair): Promise<Attempt>
   const { outcome, refused, ...rest } = await attempt('crypto.subtle.sign(…, privateKey, bytes)', () =>
     crypto.subtle.sign(algorithm, privateKey, new Uint8Array(8)),
   );
-  return { ...rest, refused, outcome: refused ? outcome : 'Works. Script in the page can use the key while it runs there: keep it out.' };
+  return { ...rest, refused, outcome: refused ? outcome : 'Works. Script in the page can sign, and post the handle to a page of another origin, which can keep it.' };
 }
 
 async function attempt(call: string, act: () => Promise<unknown>): Promise<Attempt> {

@@ -2,6 +2,7 @@
 
 import type { Decision } from 'keybound/resource-server';
 import type { Entry, Exchange, Sender, VerdictKind } from '../exchange.ts';
+import { boundThumbprint, openJwt, proofThumbprint } from '../jwt.ts';
 import { authorizationSentence, decisionSentence, legacySentence } from '../sentences.ts';
 import { issuer, serverName } from './addresses.ts';
 
@@ -23,11 +24,11 @@ interface Verdict {
 
 export class Recorder {
   /** Who is sending at the moment: actions run one at a time. */
-  sender: Sender = "Alice's browser";
-  readonly #show: (entry: Entry) => Promise<void>;
+  sender: Sender = 'Alice’s browser';
+  readonly #show: (entry: Entry) => void;
   #pending: Promise<void> = Promise.resolve();
 
-  constructor(show: (entry: Entry) => Promise<void>) {
+  constructor(show: (entry: Entry) => void) {
     this.#show = show;
   }
 
@@ -70,6 +71,8 @@ async function readExchange({ name, request, response }: Report, sender: Sender)
   const proof = request.headers.get('DPoP');
   const [, sent] = /^(?:DPoP|Bearer) +(.+)$/i.exec(request.headers.get('Authorization') ?? '') ?? [];
   const accessToken = sent ?? new URLSearchParams(requestBody).get('token') ?? issuedToken(responseBody);
+  const tokenJkt = boundThumbprint(openJwt(accessToken));
+  const proofJkt = await proofThumbprint(openJwt(proof ?? undefined));
   return {
     sender, receiver: serverName(name), method, url, requestBody, responseBody,
     requestHeaders: [...request.headers],
@@ -77,6 +80,8 @@ async function readExchange({ name, request, response }: Report, sender: Sender)
     responseHeaders: [...response.headers],
     ...(proof !== null && { proof }),
     ...(accessToken !== undefined && { accessToken }),
+    ...(tokenJkt !== undefined && { tokenJkt }),
+    ...(proofJkt !== undefined && { proofJkt }),
   };
 }
 
@@ -101,14 +106,21 @@ function decisionVerdict(decision: Decision, exchange: Exchange): Verdict {
   return { verdict: isQuestion ? 'CHALLENGE' : 'DENY', code, step, sentence: decisionSentence(code, step, exchange, decision.description) };
 }
 
+/** Our servers say in `code` what is wrong with a proof; `error` is OAuth's word, and all that other refusals have. */
 function codeOf({ responseBody }: Exchange, isGood: boolean): { code?: string } {
-  const { error } = readJson(responseBody);
-  return isGood || error === undefined ? {} : { code: error };
+  const { error, code = error } = readJson(responseBody);
+  return isGood || code === undefined ? {} : { code };
 }
 
-function readJson(text: string): { access_token?: string; error?: string } {
+interface Answer {
+  readonly access_token?: string;
+  readonly error?: string;
+  readonly code?: string;
+}
+
+function readJson(text: string): Answer {
   try {
-    return JSON.parse(text) as { access_token?: string; error?: string };
+    return JSON.parse(text) as Answer;
   } catch {
     return {};
   }

@@ -1,6 +1,7 @@
 /** The servers of the demo: Keybound's real ones behind a mocked network, and a legacy service beside them. */
 
 import { mockServers, type MockServers } from 'keybound/msw';
+import type { HttpHandler } from 'msw';
 import { setupWorker } from 'msw/browser';
 import { api, issuer, replicaA, replicaB } from './addresses.ts';
 import { legacyHandler } from './legacy-service.ts';
@@ -22,8 +23,18 @@ export async function startServers(recorder: Recorder): Promise<MockServers> {
   });
   servers.observe((exchange) => recorder.record(exchange));
   const legacyService = legacyHandler(() => servers.authorizationServer.jwks(), recorder);
-  await setupWorker(...servers.handlers, legacyService).start({ quiet: true, onUnhandledFrame: 'bypass' });
+  await startWorker([...servers.handlers, legacyService]);
   return servers;
+}
+
+/** Where service workers are blocked, browsers and MSW say so in ways that only their makers understand. */
+async function startWorker(handlers: readonly HttpHandler[]): Promise<void> {
+  try {
+    await setupWorker(...handlers).start({ quiet: true, onUnhandledFrame: 'bypass' });
+  } catch (cause) {
+    const sentence = 'This page’s servers run in a service worker, and the browser did not start it. A private window, a setting or a policy may block service workers: allow them for this address, then reload.';
+    throw new Error(sentence, { cause });
+  }
 }
 
 function respond(request: Request, sub: string | undefined, replica: string): Response {

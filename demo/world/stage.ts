@@ -20,7 +20,7 @@ export class Stage {
     this.#thief = thief;
   }
 
-  static async set(show: (entry: Entry) => Promise<void>, onKeyGone: () => void): Promise<Stage> {
+  static async set(show: (entry: Entry) => void, onKeyGone: () => void): Promise<Stage> {
     const recorder = new Recorder(show);
     const servers = await startServers(recorder);
     return new Stage(recorder, servers, await Alice.create(servers, onKeyGone), await Thief.create());
@@ -36,7 +36,7 @@ export class Stage {
     try {
       await deed(this.#thief);
     } finally {
-      this.recorder.sender = "Alice's browser";
+      this.recorder.sender = 'Alice’s browser';
     }
   }
 

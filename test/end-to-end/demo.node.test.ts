@@ -29,6 +29,7 @@ const getOrders = {
   revoked: /^DENY token_revoked .*Step 9 of 10/,
   expired: /^DENY token_expired .*Step 7 of 10/,
   bare: /^DENY missing_credentials .*Step 1 of 10/,
+  foreign: /^DENY bad_access_token_signature .*Alice’s browser.*Step 6 of 10.*log in again\./,
 };
 
 const artifacts = new URL('../../artifacts/demo/', import.meta.url);
@@ -138,6 +139,8 @@ describe('the demo page', function () {
     const reloaded = demo.page.waitForEvent('load');
     await other.press('Reset');
     await reloaded;
+    assert.match(await demo.verdict('GET /orders'), getOrders.foreign);
+    assert.notInclude(await demo.page.locator('main').innerText(), 'hief wrote');
     for (const tab of [demo, other]) {
       await tab.page.bringToFront();
       assert.match(await tab.verdict('Steal token'), verdicts['Steal token']!);
@@ -189,6 +192,38 @@ describe('the demo page', function () {
     assert.include(await demo.wire.innerText(), '200 OK');
   });
 
+  it('notes beside a token and a proof where they come from, and nothing where there are none', async () => {
+    const notes = () => demo.wire.locator('.jwt-note').allInnerTexts();
+    await visit();
+    await demo.press('GET /orders');
+    assert.deepEqual(await notes(), []);
+    await demo.press('Log in as Alice');
+    assert.deepEqual(await notes(), ['Issued with this answer', 'Made for this one request']);
+    await demo.log.getByRole('button', { name: 'Show decision 2' }).click();
+    assert.deepEqual(await notes(), ['Made for this one request']);
+    await demo.press('Legacy validator');
+    assert.deepEqual(await notes(), ['An ordinary JWT with one claim more: cnf']);
+  });
+
+  it('calls a missing nonce the same at every server', async () => {
+    await visit();
+    await demo.press('Log in as Alice', 'GET /orders');
+    const challenges = (await demo.entries()).filter((entry) => entry.startsWith('CHALLENGE'));
+    assert.match(challenges[0]!, /^CHALLENGE bad_or_missing_nonce .*Authorization server/);
+    for (const challenge of challenges) assert.match(challenge, /^CHALLENGE bad_or_missing_nonce /);
+  });
+
+  it('shows all its buttons without scrolling at 1280 by 720', async () => {
+    await visit({ viewport: { width: 1280, height: 720 } });
+    const hidden = await demo.page.locator('#actions').evaluate((panel) => panel.scrollHeight - panel.clientHeight);
+    assert.equal(hidden, 0);
+    await keepPicture('1280x720-initial');
+    for (const name of [...Object.keys(verdicts), 'GET /orders', 'Reset']) {
+      const box = await demo.button(name).boundingBox();
+      assert.isAtMost(box!.y + box!.height, 720, name);
+    }
+  });
+
   it('works from the keyboard alone, and never loses the focus', async () => {
     await visit();
     for (const name of ['Log in as Alice', 'GET /orders', 'Steal token']) {
@@ -227,6 +262,13 @@ describe('the demo page', function () {
     assert.include(await demo.page.getByRole('alert').innerText(), 'service workers');
   });
 
+  it('says so where service workers are blocked', async () => {
+    await visit({ serviceWorkers: 'block' });
+    assert.include(await demo.page.getByRole('alert').innerText(), 'the browser did not start it');
+    const blocked = demo.complaints.findIndex((complaint) => complaint.includes('blocked by Playwright'));
+    if (blocked >= 0) demo.complaints.splice(blocked, 1);
+  });
+
   it('comes with a policy that lets in nothing but itself, and fresh every time', async () => {
     const { headers } = await fetch(server.url);
     assert.include(headers.get('content-security-policy'), "default-src 'none'; script-src 'self'");
@@ -240,5 +282,16 @@ describe('the demo page', function () {
     const port = Number(new URL(server.url).port);
     const failure = await DemoServer.start(port).then(() => '', String);
     assert.include(failure, `Port ${port} is in use`);
+  });
+
+  it('takes an empty PORT for none, and says so where PORT is no number', async () => {
+    // Somebody else may have 8090: then it says that.
+    const outcome = await DemoServer.start('').then(async (started) => {
+      await started.stop();
+      return started.url;
+    }, String);
+    assert.match(outcome, /localhost:8090|Port 8090 is in use/);
+    for (const port of ['abc', '80.5', '-1', '65536', '0x50'])
+      assert.include(await DemoServer.start(port).then(() => '', String), `PORT must be a number from 0 to 65535, not '${port}'.`);
   });
 });

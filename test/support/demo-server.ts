@@ -16,7 +16,7 @@ export class DemoServer {
   }
 
   /** Resolves when the server has said that it is ready. */
-  static async start(port = 0): Promise<DemoServer> {
+  static async start(port: number | string = 0): Promise<DemoServer> {
     const child = spawn(process.execPath, [script], { env: { ...process.env, PORT: String(port) }, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     return new Promise((resolve, reject) => {
