@@ -44,13 +44,12 @@ export class KeyQuota {
   }
 }
 
-/** A count-min sketch of two rows, whose counts are forgotten a generation at a time. */
+/** A count-min sketch of two rows. A cell forgets its old generations when it is looked at, so that no call takes long. */
 class CountSketch {
   readonly generationSeconds: number;
   readonly #width: number;
-  /** In each cell the sum, then what each generation adds to it. */
+  /** In each cell the generation that it has come to, then the counts of that one and of those before it. */
   readonly #cells: Uint32Array;
-  #current = -Infinity;
 
   /** @param width a power of two. */
   constructor(width: number, generationSeconds: number) {
@@ -60,19 +59,18 @@ class CountSketch {
   }
 
   count(key: Fingerprint, nowSeconds: number): number {
-    this.#turn(nowSeconds);
-    return Math.min(this.#cells[this.#firstCell(key)]!, this.#cells[this.#secondCell(key)]!);
+    const generation = this.#generationAt(nowSeconds);
+    return Math.min(this.#sum(this.#firstCell(key), generation), this.#sum(this.#secondCell(key), generation));
   }
 
   add(key: Fingerprint, nowSeconds: number): void {
-    this.#turn(nowSeconds);
-    this.#increment(this.#firstCell(key));
-    this.#increment(this.#secondCell(key));
+    const generation = this.#generationAt(nowSeconds);
+    this.#increment(this.#firstCell(key), generation);
+    this.#increment(this.#secondCell(key), generation);
   }
 
-  #increment(cell: number): void {
-    this.#cells[cell]! += 1;
-    this.#cells[cell + unitOf(this.#current)]! += 1;
+  #generationAt(nowSeconds: number): number {
+    return Math.max(0, Math.floor(nowSeconds / this.generationSeconds));
   }
 
   #firstCell({ high }: Fingerprint): number {
@@ -83,25 +81,28 @@ class CountSketch {
     return cellUnits * (this.#width + (low & (this.#width - 1)));
   }
 
-  // A clock that goes back stays in the generation that it had come to: nothing is forgotten too early.
-  #turn(nowSeconds: number): void {
-    const next = Math.floor(nowSeconds / this.generationSeconds);
-    if (next <= this.#current) return;
-    const turned = Math.min(next - this.#current, generationCount);
-    for (let back = 0; back < turned; back += 1) this.#forget(unitOf(next - back));
-    this.#current = next;
+  #sum(cell: number, generation: number): number {
+    this.#turn(cell, generation);
+    let sum = 0;
+    for (let unit = 1; unit < cellUnits; unit += 1) sum += this.#cells[cell + unit]!;
+    return sum;
   }
 
-  #forget(unit: number): void {
-    const cells = this.#cells;
-    for (let cell = 0; cell < cells.length; cell += cellUnits) {
-      cells[cell]! -= cells[cell + unit]!;
-      cells[cell + unit] = 0;
-    }
+  #increment(cell: number, generation: number): void {
+    this.#turn(cell, generation);
+    this.#cells[cell + unitOf(this.#cells[cell]!)]! += 1;
+  }
+
+  // A clock that goes back stays in the generation that the cell had come to: nothing is forgotten too early.
+  #turn(cell: number, generation: number): void {
+    const turned = generation - this.#cells[cell]!;
+    if (turned <= 0) return;
+    for (let back = 0; back < Math.min(turned, generationCount); back += 1) this.#cells[cell + unitOf(generation - back)] = 0;
+    this.#cells[cell] = generation;
   }
 }
 
 // Where a generation's count lies in a cell.
 function unitOf(generation: number): number {
-  return 1 + (((generation % generationCount) + generationCount) % generationCount);
+  return 1 + (Math.max(0, generation) % generationCount);
 }
