@@ -1,10 +1,14 @@
 /** What the samples in the documents take from the reader's own app. */
 
+import type { Keybound } from '../../src/index.ts';
 import type { AccessTokenClaims, TrustedIssuer } from '../../src/resource-server.ts';
 
 declare global {
   /** Logs in at the authorization server, and sends the token request with the fetch that it is given. */
   function logIn(fetch: typeof globalThis.fetch): Promise<{ access_token: string; token_type: string }>;
+
+  /** The reader's Keybound, as the first sample of README makes it. */
+  const keybound: Keybound;
 
   /** The authorization servers that the reader's API trusts. */
   const issuers: readonly TrustedIssuer[];
