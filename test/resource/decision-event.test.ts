@@ -26,7 +26,8 @@ describe('resource server: what monitoring hears', () => {
     await api.send();
     await api.send({ proof: 'nonsense' });
     const [allowed, denied] = events;
-    assert.isAbove(allowed!.storeSeconds!, 0);
+    // Some browsers' clocks are too coarse to see it.
+    assert.isAtLeast(allowed!.storeSeconds!, 0);
     assert.isAtLeast(allowed!.seconds, allowed!.storeSeconds!);
     assert.isAtLeast(denied!.seconds, 0);
     assert.notProperty(denied!, 'storeSeconds');
