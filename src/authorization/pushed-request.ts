@@ -41,7 +41,7 @@ export async function findPushedRequest(uri: string, clientId: string | undefine
   return {
     parameters: kept.parameters ?? {},
     async spend() {
-      const isFirst = await storage.put(handle!.id, { ...kept, version: kept.version + 1, revoked: true });
+      const isFirst = await storage.put(handle.id, { ...kept, version: kept.version + 1, revoked: true });
       if (!isFirst) throw unusable('The request URI was used before');
     },
   };
