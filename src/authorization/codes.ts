@@ -57,7 +57,9 @@ export async function findByCode(form: Parameters, jkt: string, { storage }: Set
   if (redirect_uri === undefined) throw new Refusal('invalid_request', 'redirect_uri is missing');
   const handle = await readHandle(code);
   const grant = await storage.get(handle.id);
-  if (!grant || grant.current.kind === 'request_uri') throw new Refusal('invalid_grant', 'The code is unknown');
+  // The grant's refresh token is no code: PKCE alone must not carry it to another key (RFC 9449 §5).
+  const isOther = grant && grant.current.kind !== 'code' && grant.current.hash === handle.hash;
+  if (!grant || isOther || grant.current.kind === 'request_uri') throw new Refusal('invalid_grant', 'The code is unknown');
   if (redirect_uri !== grant.redirectUri) {
     throw new Refusal('invalid_grant', 'The code was issued for another redirect URI');
   }

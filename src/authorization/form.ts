@@ -7,9 +7,12 @@ import type { Client, Settings } from './settings.ts';
 /** Parameters by name, each of them once (RFC 6749 §3.1, §3.2); an empty value counts as absent. */
 export type Parameters = Readonly<Record<string, string | undefined>>;
 
-/** @throws Refusal where a parameter stands twice. */
+const maxParameters = 64;
+
+/** @throws Refusal where a parameter stands twice, or where there are more than 64. */
 export function readParameters(text: URLSearchParams): Parameters {
   const names = [...text.keys()];
+  if (names.length > maxParameters) throw new Refusal('invalid_request', 'There are too many parameters');
   if (new Set(names).size < names.length) throw new Refusal('invalid_request', 'A parameter stands twice');
   return Object.fromEntries([...text].filter(([, value]) => value !== ''));
 }

@@ -21,7 +21,7 @@ export async function tokenEndpoint(request: Request, settings: Settings): Promi
     const { method, headers: received } = request;
     const proof = await checkProof({ method, url: settings.endpoints.token, headers: received }, settings, headers);
     const found = await findGrant(form, proof.jkt, settings);
-    checkAlive(found.grant, client.clientId, settings.nowSeconds());
+    await checkAlive(found, client.clientId, settings);
     await checkUnrevoked(found.grant, proof.jkt, settings);
     const scope = narrowScope(form, found.grant);
     await proof.claim();
@@ -38,10 +38,12 @@ async function findGrant(form: Parameters, jkt: string, settings: Settings) {
   throw new Refusal('unsupported_grant_type', 'Only authorization_code and refresh_token are served');
 }
 
-function checkAlive(grant: Grant, clientId: string, nowSeconds: number): void {
+async function checkAlive({ handle, grant }: { handle: Handle; grant: Grant }, clientId: string, settings: Settings): Promise<void> {
   if (grant.clientId !== clientId) throw new Refusal('invalid_grant', 'The grant belongs to another client');
+  // Its access tokens, too: the list may have been down when the grant was revoked.
+  if (grant.revoked) await revokeGrant(handle.id, settings);
   if (grant.revoked) throw new Refusal('invalid_grant', 'The grant is revoked');
-  if (nowSeconds > grant.expiresAtSeconds) throw new Refusal('invalid_grant', 'The grant has expired');
+  if (settings.nowSeconds() > grant.expiresAtSeconds) throw new Refusal('invalid_grant', 'The grant has expired');
 }
 
 // Whatever ends the access tokens of a user, a session, a client or a lost device ends what would bring new ones.

@@ -35,7 +35,8 @@ export class FingerprintSet {
   /** How many more there is room for. */
   room(nowSeconds: number): number {
     const nowTick = tickOf(nowSeconds);
-    if (nowTick > this.#countedAt) this.#dropEnded(nowTick);
+    // Also where the clock was set back: what was counted under a wrong time must not stay counted until it comes.
+    if (nowTick !== this.#countedAt) this.#dropEnded(nowTick);
     return this.#maxEntries - this.#size;
   }
 

@@ -47,7 +47,7 @@ export class NonceIssuer {
   readonly singleUse: boolean;
   readonly #macs: () => readonly Mac[];
   readonly #lifetimeSeconds: number;
-  readonly #role: NonceRole;
+  readonly #purpose: string;
   readonly #memory: Pick<ReplayStore, 'epoch'>;
 
   /**
@@ -63,16 +63,17 @@ export class NonceIssuer {
     this.#macs = typeof secret === 'function' ? changingMacs(secret) : unchangingMacs(secret);
     this.#macs();
     this.#lifetimeSeconds = lifetimeSeconds;
-    this.#role = role;
+    // Whoever changes the policy or the lifetime begins anew: a nonce means the same to all who take it.
+    this.#purpose = [role, policy, lifetimeSeconds].join('\0');
     this.#memory = memory;
   }
 
-  /** A new nonce: time, random bytes, and a keyed hash over both, the role and the epoch. */
+  /** A new nonce: time, random bytes, and a keyed hash over both, the role, the policy, the lifetime and the epoch. */
   async issue(nowSeconds: number): Promise<string> {
     const stamp = randomBytes(stampBytes);
     new DataView(stamp.buffer).setUint16(0, Math.floor(nowSeconds / 2 ** 32));
     new DataView(stamp.buffer).setUint32(2, Math.floor(nowSeconds) >>> 0);
-    const mac = await this.#macs()[0]!.sign(signedBytes(this.#role, await this.#memory.epoch?.(), stamp));
+    const mac = await this.#macs()[0]!.sign(signedBytes(this.#purpose, await this.#memory.epoch?.(), stamp));
     return encodeBase64url(new Uint8Array([...stamp, ...mac]));
   }
 
@@ -91,7 +92,7 @@ export class NonceIssuer {
     const expiresAtSeconds = issuedAtSeconds + this.#lifetimeSeconds;
     if (nowSeconds > expiresAtSeconds || issuedAtSeconds > nowSeconds + clockToleranceSeconds) return undefined;
     const epoch = await this.#memory.epoch?.();
-    const signed = signedBytes(this.#role, epoch, stamp);
+    const signed = signedBytes(this.#purpose, epoch, stamp);
     for (const key of this.#macs()) {
       if (await key.verify(mac, signed)) return { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };
     }
@@ -110,8 +111,8 @@ interface NonceClock {
   readonly clockToleranceSeconds: number;
 }
 
-function signedBytes(role: NonceRole, epoch: string | undefined, stamp: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array([...utf8(`${role}\0${epoch ?? ''}\0`), ...stamp]);
+function signedBytes(purpose: string, epoch: string | undefined, stamp: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array([...utf8(`${purpose}\0${epoch ?? ''}\0`), ...stamp]);
 }
 
 function unchangingMacs(secret: NonceSecret): () => readonly Mac[] {

@@ -336,6 +336,36 @@ describe('token endpoint: failing stores', () => {
     }
   });
 
+  it('takes no refresh token for a code: PKCE alone does not carry it to another key (RFC 9449 §5)', async () => {
+    const login = await createLogin();
+    const { refresh_token } = await login.logIn();
+    const response = await login.redeem(refresh_token, { proofParts: { key: login.thief } });
+    await assertRefused(response, 400, 'invalid_grant');
+    assert.equal((await login.refresh(refresh_token)).status, 200);
+  });
+
+  it('ends the access tokens of a family that was used twice, though the list was down at the time', async () => {
+    const revoked: string[] = [];
+    let isDown = true;
+    const revoke = async (revocation: { jti?: string } | object) => {
+      if (isDown) throw new Error('down');
+      revoked.push((revocation as { jti: string }).jti);
+    };
+    const login = await createLogin({ revocation: { revoke } });
+    const { refresh_token } = await login.logIn();
+    assert.equal((await login.refresh(refresh_token)).status, 200);
+    assert.equal((await login.refresh(refresh_token)).status, 503);
+    isDown = false;
+    await assertRefused(await login.refresh(refresh_token), 400, 'invalid_grant');
+    assert.lengthOf(revoked, 2);
+  });
+
+  it('reads a bounded number of parameters', async () => {
+    const login = await createLogin();
+    const form = Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`p${at}`, '1']));
+    await assertRefused(await login.ask(form), 400, 'invalid_request');
+  });
+
   it('forgets its nonces together with the proofs that were spent (RFC 9449 §11.3)', async () => {
     const memory = memoryReplayStore();
     let epoch = 'first';

@@ -103,7 +103,7 @@ export const faults = {
     lost: 'nothing: nothing is forgotten to make room',
     copies: ['verifier_unavailable', 'proof_replayed'],
     refused: '503',
-    howLong: 'until there is room: entries expire by themselves, within 61 s in the default settings',
+    howLong: 'until there is room: entries expire by themselves, within 82 s in the default settings',
     recovery: 'the app sends the request again after `Retry-After`',
   },
   eviction: {

@@ -40,8 +40,10 @@ describe('msw: the switches', () => {
     const nonce = await client.fetchNonce(orders, tokens.access_token);
     assert.deepEqual([await codeOf(await send({ nonce })), await codeOf(await send({ nonce }))], ['ALLOW', 'ALLOW']);
     await servers.trouble({ nonces: 'single-use' });
-    assert.equal(await codeOf(await send({ nonce })), 'ALLOW');
-    assert.equal(await codeOf(await send({ nonce })), 'bad_or_missing_nonce');
+    assert.equal(await codeOf(await send({ nonce })), 'bad_or_missing_nonce', 'of another policy');
+    const single = await client.fetchNonce(orders, tokens.access_token);
+    assert.equal(await codeOf(await send({ nonce: single })), 'ALLOW');
+    assert.equal(await codeOf(await send({ nonce: single })), 'bad_or_missing_nonce');
   });
 
   it('expireNonces: every nonce that is out is dead', async () => {

@@ -12,6 +12,16 @@ async function check(issuer: NonceIssuer, nonce: string, nowSeconds: number, clo
 }
 
 describe('server nonces', () => {
+  it('are good only under the policy and the lifetime that they were issued for', async () => {
+    const clock = { nowSeconds: now, clockToleranceSeconds: 10 };
+    const terms = [{ policy: 'window' }, { policy: 'single-use' }, { policy: 'window', lifetimeSeconds: 300 }] as const;
+    const issuers = terms.map((each) => new NonceIssuer({ ...each, secret }, 'resource-server'));
+    for (const issuer of issuers) {
+      const nonce = await issuer.issue(clock.nowSeconds);
+      for (const other of issuers) assert.equal((await other.check(nonce, clock)) !== undefined, other === issuer);
+    }
+  });
+
   it('are nonces by RFC 9449 §8.1, each one new', async () => {
     const issuer = new NonceIssuer({ policy: 'window' }, 'resource-server');
     const [first, second] = await Promise.all([issuer.issue(now), issuer.issue(now)]);
