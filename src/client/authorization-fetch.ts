@@ -1,6 +1,7 @@
 /** The fetch for authorization servers and OAuth libraries: it signs where a proof belongs, and passes all else on. */
 
-import { network, readRequest, send, type Session } from './send.ts';
+import { readRequest } from './outgoing.ts';
+import { network, send, type Session } from './send.ts';
 
 /** See {@link Keybound.fetch}. */
 export function authorizationFetch(session: Session, origins: ReadonlySet<string>): typeof globalThis.fetch {
@@ -12,6 +13,6 @@ export function authorizationFetch(session: Session, origins: ReadonlySet<string
     const token = authorization?.match(/^(?:Bearer|DPoP) +(.+)/i)?.[1];
     const isPost = /^post$/i.test((init?.method ?? method)!);
     if (!origins.has(origin) || !(token || isPost)) return network(session, input, init);
-    return send(session, readRequest(input, init, ['DPoP', 'no-cors']), { origins, accessToken: token ? () => token : undefined });
+    return send(session, readRequest(input, init, ['DPoP', 'no-cors']), { origins, accessToken: token ? async (_target, refused) => (refused ? undefined : token) : undefined });
   };
 }

@@ -3,7 +3,7 @@
 import { accessTokenHash } from '../protocol/proof.ts';
 import { targetUri } from '../protocol/target-uri.ts';
 import { digest, generateKey, keySigner, negotiate } from './key.ts';
-import type { Signer } from './signer.ts';
+import type { ProofContext, Signer } from './signer.ts';
 
 /** The request that a proof is for. */
 export interface ProofOptions {
@@ -20,17 +20,18 @@ export interface ProofOptions {
 /**
  * Makes a DPoP proof (RFC 9449 §4.2) with a signer: a compact JWS that fits one request, for about a minute.
  *
- * `signal` reaches the signer, for one that has to ask elsewhere. It does not check that the token is bound to the signer's key, nor that the URL is one that you trust.
+ * `context` reaches the signer: `signal`, for one that has to ask elsewhere, and `skewSeconds`, for one whose clock is
+ * known to be wrong. It does not check that the token is bound to the signer's key, nor that the URL is one that you trust.
  *
  * @throws TypeError where the URL is not absolute; SignerError where the signer gives no proof.
  */
 export async function createProof(
   signer: Pick<Signer, 'proof'>,
   { method, url, accessToken, nonce }: ProofOptions,
-  options?: { readonly signal?: AbortSignal },
+  context?: ProofContext,
 ): Promise<string> {
   const ath = accessToken ? await accessTokenHash(accessToken, digest) : undefined;
-  return signer.proof({ htm: method, htu: targetUri(url), ath, nonce }, options);
+  return signer.proof({ htm: method, htu: targetUri(url), ath, nonce }, context);
 }
 
 /**

@@ -1,44 +1,32 @@
 /** What follows from an answer: the pure table that the send path obeys. */
 
-import { parseChallenges } from '../protocol/challenge.ts';
-import { isNonce } from '../protocol/nonce.ts';
-import type { ServerRole } from './nonces.ts';
+import type { Answer } from './answer.ts';
 
 /** What is known after one attempt. */
-export interface Attempt {
-  /** Whether the answer is a nonce challenge. */
-  readonly challenged: boolean;
-  /** The `DPoP-Nonce` that came with the answer; empty where none did. */
-  readonly nonce: string;
+export interface Attempt extends Pick<Answer, 'challenged' | 'nonce' | 'error'> {
   /** The nonces that this request was already sent with; undefined stands for none. */
   readonly tried: ReadonlySet<string | undefined>;
+  /** Whether this answer, as the first one, has shown what was wrong with the proof: our clock, or how we spell `alg`. */
+  readonly isLesson: boolean;
 }
 
-const maxRetries = 3;
-const nonceError = 'use_dpop_nonce';
+/** Return the answer as it is, or send the request again: with the answer's nonce, a corrected proof, another token. */
+export type Next = 'return' | 'nonce' | 'correction' | 'refresh';
+
+const maxNonces = 4;
 
 /**
- * The nonce to send the request again with; undefined: return the answer as it is.
- *
- * | challenged | nonce         | attempts | next                                         |
- * |------------|---------------|----------|----------------------------------------------|
- * | no         | any           | any      | return                                       |
- * | yes        | none, invalid | any      | return: nothing to try                       |
- * | yes        | already tried | any      | return: the server does not take it          |
- * | yes        | new           | up to 3  | retry with it                                |
- * | yes        | new           | 4        | return: a server that is never content       |
+ * | the answer's error   | and                                     | next       |
+ * |----------------------|-----------------------------------------|------------|
+ * | a nonce is demanded  | it brings a new one, at most 3 times    | nonce      |
+ * | a nonce is demanded  | it brings none, or one that was tried   | return     |
+ * | `invalid_dpop_proof` | it shows what was wrong, the first time | correction |
+ * | `invalid_dpop_proof` | it does not                             | return     |
+ * | `invalid_token`      | any                                     | refresh    |
+ * | any other, or none   | any                                     | return     |
  */
-export function decide({ challenged, nonce, tried }: Attempt): string | undefined {
-  return challenged && isNonce(nonce) && !tried.has(nonce) && tried.size <= maxRetries ? nonce : undefined;
-}
-
-/**
- * Whether an answer demands a nonce: a resource server says so with 401 and a DPoP challenge (RFC 9449 §9), an
- * authorization server with 400 and a JSON error (§8). Any other error that carries a nonce is that error.
- */
-export async function isNonceChallenge(response: Response, role: ServerRole): Promise<boolean> {
-  const { status, headers } = response;
-  if (role === 'AS') return status === 400 && (await response.clone().json().catch(() => 0))?.error === nonceError;
-  const challenges = parseChallenges(headers.get('WWW-Authenticate'));
-  return status === 401 && challenges.some(({ scheme, params }) => scheme === 'dpop' && params.error === nonceError);
+export function decide({ challenged, nonce, error, tried, isLesson }: Attempt): Next {
+  if (challenged) return nonce && !tried.has(nonce) && tried.size < maxNonces ? 'nonce' : 'return';
+  if (error === 'invalid_dpop_proof' && isLesson) return 'correction';
+  return error === 'invalid_token' ? 'refresh' : 'return';
 }

@@ -26,9 +26,26 @@ export function negotiate(accepted: readonly string[] = ['Ed25519', 'ES256']): H
   return (Object.keys(parameters) as HeaderAlgorithm[]).filter((alg) => accepted.includes(alg));
 }
 
-/** How the header names a pair's algorithm to those servers; undefined where the pair does not suit them. */
-export function headerAlgorithm(algorithms: readonly HeaderAlgorithm[], { privateKey }: CryptoKeyPair): HeaderAlgorithm | undefined {
-  return algorithms.find((alg) => parameters[alg].name === privateKey.algorithm.name);
+// How the header names a key's algorithm to those servers; undefined where the key does not suit them.
+function headerAlgorithm(algorithms: readonly HeaderAlgorithm[], { algorithm }: CryptoKey): HeaderAlgorithm | undefined {
+  const { name, namedCurve } = algorithm as EcKeyAlgorithm;
+  return algorithms.find((alg) => {
+    const wanted: { name: string; namedCurve?: string } = parameters[alg];
+    return wanted.name === name && wanted.namedCurve === namedCurve;
+  });
+}
+
+/** Whether a pair suits the servers, cannot be exported, and signs for its public key. */
+export async function isSound(algorithms: readonly HeaderAlgorithm[], pair: Partial<CryptoKeyPair> = {}): Promise<boolean> {
+  const { privateKey, publicKey } = pair;
+  try {
+    const alg = parameters[headerAlgorithm(algorithms, privateKey!)!];
+    const bytes = new Uint8Array(1);
+    const signature = await crypto.subtle.sign(alg, privateKey!, bytes);
+    return !privateKey!.extractable && (await crypto.subtle.verify(alg, publicKey!, signature, bytes));
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -49,23 +66,35 @@ export async function generateKey(algorithms: readonly HeaderAlgorithm[]): Promi
   throw new KeyboundError('no-algorithm', '', { cause });
 }
 
+/** How far back a clock may go before it is believed. */
+const maxStepSeconds = 5;
+
 /** Signs with a key pair that this realm holds. */
 export async function keySigner(pair: CryptoKeyPair, algorithms: readonly HeaderAlgorithm[]): Promise<Signer> {
-  const alg = headerAlgorithm(algorithms, pair)!;
+  const alg = headerAlgorithm(algorithms, pair.privateKey)!;
   const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
   // Browsers add members of their own (alg, ext, key_ops): a proof shows the required ones alone.
   const jwk = { crv, kty, x, y } as PublicJwk;
-  const header = proofHeader(alg, jwk);
+  const headers: Partial<Record<string, string>> = {};
+  const isEdwards = alg !== 'ES256';
   const jkt = thumbprint(jwk, digest);
+  let latest = 0;
+  // A clock that is set back a little must not make a proof look older than the one before it.
+  const now = (skewSeconds: number) => {
+    const seconds = Math.floor(Date.now() / 1000 + skewSeconds);
+    return (latest = latest - seconds > 0 && latest - seconds <= maxStepSeconds ? latest : seconds);
+  };
   return {
-    alg: alg === 'EdDSA' ? 'Ed25519' : alg,
+    alg: isEdwards ? 'Ed25519' : alg,
     thumbprint: () => jkt,
     publicJwk: jwk,
-    proof: ({ htm, htu, ath, nonce }) =>
-      writeProof(
-        header,
-        { jti: crypto.randomUUID(), htm, htu, iat: Math.floor(Date.now() / 1000), ath, nonce },
+    proof: ({ htm, htu, ath, nonce }, { skewSeconds = 0, spelling } = {}) => {
+      const name = (isEdwards && spelling) || alg;
+      return writeProof(
+        (headers[name] ??= proofHeader(name, jwk)),
+        { jti: crypto.randomUUID(), htm, htu, iat: now(skewSeconds), ath, nonce },
         (bytes) => crypto.subtle.sign(parameters[alg], pair.privateKey, bytes),
-      ),
+      );
+    },
   };
 }

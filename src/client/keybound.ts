@@ -6,11 +6,11 @@ import { createProof, type ProofOptions } from './create-proof.ts';
 import type { Emit, KeyboundEventTarget } from './events.ts';
 import { loadKey, type LoadedKey } from './key-store.ts';
 import { negotiate } from './key.ts';
+import { beginLife } from './life.ts';
 import { readOrigins } from './origins.ts';
 import { protect, type ProtectOptions } from './protect.ts';
-import type { Session } from './send.ts';
+import { createSession } from './session.ts';
 import type { Signer } from './signer.ts';
-import { joinTabs } from './tabs.ts';
 
 /** How a Keybound is made; everything is optional. */
 export interface KeyboundOptions {
@@ -29,6 +29,11 @@ export interface KeyboundOptions {
   readonly signer?: Signer;
   /** What sends requests. Default the global fetch, looked up at call time. */
   readonly fetch?: typeof globalThis.fetch;
+  /**
+   * Whether `answer` events show requests and responses whole, tokens and proofs included: for a demo, or while you look
+   * for an error. Default false. Whoever listens then can use what it hears.
+   */
+  readonly reveal?: boolean;
 }
 
 /** A key and what it is for. Its methods work detached; its events carry no secrets. */
@@ -41,7 +46,7 @@ export interface Keybound extends KeyboundEventTarget, Disposable {
   readonly publicJwk: JsonWebKey | undefined;
   /** Whether the key survives a reload. */
   readonly persistence: 'indexeddb' | 'memory';
-  /** How the key came to be: `lost` says that it is not the one that `expectedJkt` names. */
+  /** How the key came to be: `lost` says that it is not the one that `expectedJkt` or a token names. */
   readonly keyState: 'created' | 'restored' | 'replaced' | 'lost';
   /**
    * Makes one proof (RFC 9449 §4.2), for requests that you send yourself.
@@ -61,11 +66,14 @@ export interface Keybound extends KeyboundEventTarget, Disposable {
   /**
    * A fetch for your APIs: `Authorization: DPoP`, a fresh proof, and the server's nonces inside (at most three retries).
    *
-   * HTTP answers are returned, whatever their status. It does not check the token, nor that it is bound to this key.
+   * HTTP answers are returned, whatever their status. Where the first answer of a server may bring a nonce, parallel
+   * requests wait for it, two seconds at most. It does not verify the token; that it is bound to this key is checked where
+   * the token can be read.
    *
    * @throws TypeError for a list that holds anything but bare https origins. The fetch it returns rejects with
-   * KeyboundError `origin-refused`, `redirected`, `token-type`, `destroyed`, `closed`, and TypeError for `no-cors` and for
-   * `Authorization` or `DPoP` headers of your own.
+   * KeyboundError `origin-refused`, `redirected`, `token-type`, `key-lost`, `destroyed`, `closed`, with TypeError for
+   * `no-cors`, for `Authorization` or `DPoP` headers of your own and for a stream that the browser cannot send, and with
+   * whatever `accessToken` throws.
    */
   protect(options: ProtectOptions): typeof globalThis.fetch;
   /** Lets go of the channel to other tabs; the key stays, for the next `createKeybound`. This instance signs no more. */
@@ -90,7 +98,7 @@ const instances = new Map<string, { readonly lists: string; readonly signer: Sig
  */
 export async function createKeybound(options: KeyboundOptions = {}): Promise<Keybound> {
   const { name = 'default', signer } = options;
-  const lists = JSON.stringify(options, ['algorithms', 'authorizationServers']);
+  const lists = JSON.stringify(options, ['algorithms', 'authorizationServers', 'reveal']);
   let shared = instances.get(name);
   if (!shared) {
     instances.set(name, (shared = { lists, signer, created: create(name, options) }));
@@ -101,63 +109,60 @@ export async function createKeybound(options: KeyboundOptions = {}): Promise<Key
 }
 
 async function create(name: string, options: KeyboundOptions): Promise<Keybound> {
-  const { algorithms, authorizationServers = [], expectedJkt } = options;
+  const { algorithms, authorizationServers = [], expectedJkt, fetch, reveal = false } = options;
   if (!crypto.subtle) throw new KeyboundError('insecure-context');
-  const servers = readOrigins(authorizationServers);
-  const { signer, persistence, keyState }: LoadedKey = options.signer
+  const origins = readOrigins(authorizationServers);
+  const key: LoadedKey = options.signer
     ? { signer: options.signer, persistence: 'memory', keyState: 'restored' }
     : await loadKey(name, negotiate(algorithms));
-  const { alg, publicJwk } = signer;
-  let { reset } = signer;
-  const jkt = await signer.thumbprint();
-  const isLost = expectedJkt && expectedJkt !== jkt;
+  const { persistence, cause } = key;
+  const { alg, publicJwk } = key.signer;
+  const jkt = await key.signer.thumbprint();
 
   const target = new EventTarget() as KeyboundEventTarget;
   const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
-  let ended: 'closed' | 'destroyed' | undefined;
-  const close = () => {
-    if (ended) return;
-    ended = 'closed';
-    // Not closed but deaf: what is closed cannot tell of a later logout.
-    if (tabs) tabs.onmessage = null;
-    signer.close?.();
-    instances.delete(name);
-  };
-  const end = () => {
-    close();
-    if (ended === 'destroyed') return;
-    ended = 'destroyed';
-    emit(ended, {});
-  };
-  const tabs = persistence === 'indexeddb' ? joinTabs(name, jkt, end) : undefined;
-  const living: Pick<Signer, 'proof'> = {
-    proof(...request) {
-      if (ended) throw new KeyboundError(ended);
-      return signer.proof(...request);
-    },
-  };
-  const session: Session = { signer: living, nonces: new Map(), emit, fetch: options.fetch };
-  // Told after whoever awaits the instance had the chance to listen.
-  const mishap = isLost ? 'lost' : keyState === 'replaced' && 'rotated';
-  if (mishap) setTimeout(() => emit(mishap, { jkt, expectedJkt }));
-  return Object.assign(target, {
+  const { signer, say, close, destroy } = beginLife({
+    name,
+    key,
     jkt,
-    alg,
-    publicJwk,
-    persistence,
-    keyState: isLost ? ('lost' as const) : keyState,
-    proof: (proof: ProofOptions) => createProof(living, proof),
-    fetch: authorizationFetch(session, servers),
-    protect: (protection: ProtectOptions) => protect(session, protection),
-    close,
-    [Symbol.dispose]: close,
-    destroy: async () => {
-      const removed = reset?.call(signer);
-      end();
-      // Told last: whoever makes a key at this word must not find the old one.
-      await removed?.finally(() => tabs?.postMessage(jkt));
-      // Removed once: from now on the name may have another key.
-      reset = undefined;
-    },
+    hear: (word) => session.hear(word),
+    onClosed: () => instances.delete(name),
+    onDestroyed: () => emit('destroyed', {}),
   });
+  const session = createSession({ key, signer, emit, fetch, reveal, say });
+
+  let keyState: Keybound['keyState'] = key.keyState;
+  const lose = (expected: string) => {
+    keyState = 'lost';
+    emit('lost', { jkt, expectedJkt: expected });
+  };
+  const checkBinding = (expected: string) => {
+    if (expected === jkt) return;
+    if (keyState !== 'lost') lose(expected);
+    throw new KeyboundError('key-lost', expected);
+  };
+  const isLost = expectedJkt && expectedJkt !== jkt;
+  if (isLost) keyState = 'lost';
+  // Told after whoever awaits the instance had the chance to listen.
+  setTimeout(() => {
+    if (isLost) lose(expectedJkt);
+    else if (keyState === 'replaced') emit('rotated', { jkt, expectedJkt });
+    if (cause) emit('unstored', { jkt, cause });
+  });
+  return Object.defineProperty(
+    Object.assign(target, {
+      jkt,
+      alg,
+      publicJwk,
+      persistence,
+      proof: (proof: ProofOptions) => createProof(signer, proof),
+      fetch: authorizationFetch(session, origins),
+      protect: (protection: ProtectOptions) => protect(session, { lock: `keybound:${name}`, checkBinding }, protection),
+      close,
+      destroy,
+      [Symbol.dispose]: close,
+    }),
+    'keyState',
+    { get: () => keyState, enumerable: true },
+  ) as Keybound;
 }

@@ -1,39 +1,49 @@
 /** The fetch for APIs: token and proof to listed origins, and to no other. */
 
-import { KeyboundError } from '../protocol/errors.ts';
 import { readOrigins } from './origins.ts';
-import { readRequest, send, type Passport, type Session } from './send.ts';
-
-/** An access token, bare or with what the token response said of it. */
-export type Token =
-  | string
-  | {
-      readonly accessToken: string;
-      /** `token_type` of the token response: anything but DPoP is refused (RFC 9449 §5). */
-      readonly tokenType?: string;
-      readonly expiresAtSeconds?: number;
-    };
+import { readRequest } from './outgoing.ts';
+import { send, type Passport, type Session } from './send.ts';
+import { tokenReader, type TokenOptions } from './tokens.ts';
 
 /** Which APIs are protected, and with which token. */
-export interface ProtectOptions {
+export interface ProtectOptions extends TokenOptions {
   /** Bare https origins (loopback may be http); requests elsewhere are refused before anything is signed. */
   readonly origins: readonly string[];
-  /** Asked before each request. Without a token the request goes out bare, with neither token nor proof. */
-  accessToken(context: { readonly url: URL }): Token | undefined | Promise<Token | undefined>;
+  /**
+   * Bare origins of APIs that have not moved yet: they get the token as plain Bearer, without a proof, and only they.
+   * Default none. An origin cannot be on both lists.
+   */
+  readonly bearerOrigins?: readonly string[];
+  /**
+   * Whether a body that is a stream, which can be sent but once, has a HEAD request of the same URL go before it where no
+   * nonce is known. Default false: a challenge to such a request is returned as it is.
+   */
+  readonly prime?: boolean;
+}
+
+/** What `protect` needs to know of its Keybound's key. */
+export interface KeyParts {
+  /** What tells this key's renewals from others. */
+  readonly lock: string;
+  /** Throws where a token is bound to another key. */
+  checkBinding(jkt: string): void;
 }
 
 /** See {@link Keybound.protect}. */
-export function protect(session: Session, { origins, accessToken }: ProtectOptions): typeof globalThis.fetch {
-  const passport: Passport = {
-    origins: readOrigins(origins),
-    accessToken: async (context) => readToken(await accessToken(context)),
-  };
+export function protect(session: Session, key: KeyParts, options: ProtectOptions): typeof globalThis.fetch {
+  const { bearerOrigins = [], prime } = options;
+  const origins = readOrigins(options.origins);
+  const bearer = readOrigins(bearerOrigins);
+  const both = bearerOrigins.find((origin) => origins.has(origin));
+  if (both) throw new TypeError(`Both DPoP and Bearer: ${both}`);
+  const accessToken = tokenReader({
+    ...key,
+    accessToken: (context) => options.accessToken(context),
+    ...(options.refresh && { refresh: () => options.refresh!() }),
+    isBearer: (origin) => bearer.has(origin),
+    skewSeconds: session.skewSeconds,
+    refreshed: (ok) => session.emit('refresh', { ok }),
+  });
+  const passport: Passport = { origins, bearerOrigins: bearer, accessToken, prime };
   return async (input, init) => send(session, readRequest(input, init, ['DPoP', 'no-cors', 'Authorization']), passport);
-}
-
-function readToken(token: Token | undefined): string | undefined {
-  if (Object(token) !== token) return token as string | undefined;
-  const { accessToken, tokenType = 'DPoP' } = token as Exclude<Token, string>;
-  if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
-  return accessToken;
 }

@@ -1,101 +1,172 @@
 /** The send path: the one place that attaches a proof and the only one that calls the network. */
 
 import { KeyboundError } from '../protocol/errors.ts';
-import { isNonce } from '../protocol/nonce.ts';
 import { targetUri } from '../protocol/target-uri.ts';
-import { decide, isNonceChallenge } from './decide.ts';
-import type { Emit } from './events.ts';
-import type { Nonces, ServerRole } from './nonces.ts';
+import { readAnswer, type Answer } from './answer.ts';
 import { createProof } from './create-proof.ts';
+import { decide, type Next } from './decide.ts';
+import type { AttemptDetail, Emit } from './events.ts';
+import type { Outgoing } from './outgoing.ts';
+import type { Server, ServerRole } from './servers.ts';
 import type { Signer } from './signer.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** What the send path needs of its Keybound. */
 export interface Session {
-  readonly nonces: Nonces;
   readonly emit: Emit;
   /** What sends; default the global fetch, looked up at call time. */
   readonly fetch: typeof globalThis.fetch | undefined;
   /** Gives fresh proofs, or an error where the key is gone. */
   readonly signer: Pick<Signer, 'proof'>;
-}
-
-/**
- * The request that a call stands for, as fetch would read it (init wins over Request), but never following redirects:
- * a followed one would carry the proof to other URLs and origins.
- *
- * @throws TypeError for a mode or a header that clashes with a proof: `no-cors` drops headers silently, and some headers
- * are ours to set.
- */
-export function readRequest(input: RequestInfo | URL, init: RequestInit | undefined, clashing: readonly string[]): Request {
-  const asked = new Request(input, init);
-  // Rebuilding a Request forgets these (Firefox, even in its first building, the last one); all else it carries over.
-  const { referrer, referrerPolicy, mode, headers } = asked;
-  const { keepalive } = (init ?? input) as Request;
-  const clash = clashing.find((name) => name === mode || headers.has(name));
-  if (clash) throw new TypeError(`Not with a proof: ${clash}`);
-  return new Request(asked, { referrer, referrerPolicy, keepalive, redirect: 'manual' });
+  /** Whether events show requests and responses whole. */
+  readonly reveal: boolean;
+  /** What is known of the server in that role at that origin. */
+  serverOf(role: ServerRole, origin: string): Server;
+  /** How far ahead of ours a server's clock is believed to be. */
+  skewSecondsOf(server: Server): number;
+  /** The same of a server that has not shown its clock. */
+  skewSeconds(): number;
+  /** Learns from an answer, beside the gate; tells whether it showed what was wrong with the proof. */
+  learn(server: Server, answer: Answer, isNews: boolean): boolean;
 }
 
 /** Where a request may go, and what it carries there. */
 export interface Passport {
   readonly origins: ReadonlySet<string>;
-  /** Asked once the origin is found on the list. Absent for an authorization server, which wants a proof alone. */
-  readonly accessToken?: ((context: { readonly url: URL }) => string | undefined | Promise<string | undefined>) | undefined;
+  /** Those among them that take the token as Bearer, without a proof. */
+  readonly bearerOrigins?: ReadonlySet<string>;
+  /**
+   * Asked once the origin is found on the list, and again where the server has refused what it gave: undefined then says
+   * that there is no other. Absent for an authorization server, which wants a proof alone.
+   */
+  readonly accessToken?: ((target: URL, refused?: string) => Promise<string | undefined>) | undefined;
+  /** Whether a cheap request learns the nonce first, where a body can be sent but once. */
+  readonly prime?: boolean | undefined;
+}
+
+/** One request with one token: what is the same in all its attempts. */
+interface Errand extends Outgoing {
+  readonly target: URL;
+  readonly accessToken: string | undefined;
+  readonly role: ServerRole;
+}
+
+/** An answer, and what it asks for. */
+interface Outcome {
+  readonly response: Response;
+  readonly next: Next;
 }
 
 /**
- * Sends a request with a proof, and again where the server asks for another nonce. The Response comes back, whatever its
- * status. Where there should be a token and is none, the request goes out bare.
+ * Sends a request with a proof, and again where the answer says how: with another nonce, a corrected proof, another token.
+ * The Response comes back, whatever its status. Where there should be a token and is none, the request goes out bare.
  *
- * @throws KeyboundError `origin-refused`, before anything is asked for or signed; `redirected`.
+ * @throws KeyboundError `origin-refused`, before anything is asked for or signed; `redirected`; the signal's reason.
  */
-export async function send(session: Session, request: Request, { origins, accessToken: ask }: Passport): Promise<Response> {
-  const { signer, nonces, emit } = session;
-  const { method, signal } = request;
-  const target = new URL(request.url);
+export async function send(session: Session, { request, isOneShot }: Outgoing, passport: Passport): Promise<Response> {
+  const { origins, bearerOrigins, accessToken: ask, prime } = passport;
+  const { signal, url } = request;
+  const target = new URL(url);
   const { origin } = target;
-  if (!origins.has(origin)) {
-    emit('refused', { origin });
+  const isBearer = bearerOrigins?.has(origin);
+  if (!isBearer && !origins.has(origin)) {
+    session.emit('refused', { origin, reason: 'origin' });
     throw new KeyboundError('origin-refused', origin);
   }
-  const accessToken = await ask?.({ url: target });
-  if (ask && !accessToken) return exchange(session, request);
-
-  const role: ServerRole = ask ? 'RS' : 'AS';
-  const server = (role + origin) as `${ServerRole}${string}`;
-  const url = targetUri(target);
-  const tried = new Set<string | undefined>();
-  for (let nonce = nonces.get(server); ; ) {
-    tried.add(nonce);
-    // A clone each time: the original keeps its body whole for the next attempt.
-    const attempt = request.clone();
-    attempt.headers.set('DPoP', await createProof(signer, { method, url, accessToken, nonce }, { signal }));
-    if (accessToken) attempt.headers.set('Authorization', `DPoP ${accessToken}`);
-    const detail = { method, url, role, attempt: tried.size };
-    emit('proof', detail);
-    const response = await exchange(session, attempt);
-    const learned = response.headers.get('DPoP-Nonce') ?? '';
-    if (isNonce(learned)) nonces.set(server, learned);
-    const challenged = await isNonceChallenge(response, role);
-    if (challenged) emit('challenge', detail);
-    nonce = decide({ challenged, nonce: learned, tried });
-    if (!nonce) return response;
-    response.body?.cancel().catch(() => {});
-    emit('retry', detail);
+  const carry = isBearer ? carryBearer : carryProof;
+  const role = ask ? 'RS' : 'AS';
+  const accessToken = await unlessAborted(signal, ask?.(target));
+  const errand: Errand = { request, isOneShot, target, accessToken, role };
+  if (ask && !accessToken) return exchange(session, request, errand);
+  if (prime && isOneShot && !isBearer && !session.serverOf(role, origin).gate.nonce) {
+    const scout = new Request(url, { method: 'HEAD', redirect: 'manual', signal });
+    discard((await carry(session, { ...errand, request: scout })).response);
   }
+  const { response, next } = await carry(session, errand);
+  if (next === 'return') return response;
+  if (isOneShot) session.emit('refused', { origin, reason: 'stream' });
+  const renewed = !isOneShot && (await unlessAborted(signal, ask?.(target, accessToken)));
+  if (!renewed) return response;
+  discard(response);
+  return (await carry(session, { ...errand, accessToken: renewed })).response;
 }
 
 /** Sends what needs no proof, as it is. */
-export function network({ fetch = globalThis.fetch }: Session, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+export function network({ fetch = globalThis.fetch }: Pick<Session, 'fetch'>, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   return fetch(input, init);
 }
 
+// Within the gate, and again for a nonce or a correction. Signed late: when it is about to leave, with the newest of both.
+async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
+  const { signal } = errand.request;
+  const server = session.serverOf(errand.role, errand.target.origin);
+  const tried = new Set<string | undefined>();
+  let wasCorrected = false;
+  let nonce = await server.gate.enter(signal);
+  try {
+    for (let count = 1; ; count++) {
+      tried.add(nonce);
+      const attempt = await proven(session, errand, server, nonce);
+      const detail = detailOf(errand, count);
+      session.emit('proof', detail);
+      const response = await exchange(session, attempt, errand, count);
+      const answer = await readAnswer(response, errand.role);
+      const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, isRetry: count > 1 });
+      const isLesson = session.learn(server, answer, isNews) && !wasCorrected;
+      if (answer.error) session.emit('challenge', { ...detail, error: answer.error, params: answer.params });
+      const next = decide({ ...answer, tried, isLesson });
+      if (errand.isOneShot || next === 'return' || next === 'refresh') return { response, next };
+      discard(response);
+      session.emit('retry', { ...detail, reason: next });
+      wasCorrected ||= isLesson;
+      nonce = await server.gate.enter(signal, next === 'nonce' ? answer : {});
+    }
+  } finally {
+    server.gate.leave();
+  }
+}
+
+// One attempt. A clone each time: the original keeps its body whole for the next one.
+async function proven(session: Session, errand: Errand, server: Server, nonce: string | undefined): Promise<Request> {
+  const { request, isOneShot, target, accessToken } = errand;
+  const { method, signal } = request;
+  const context = { signal, skewSeconds: session.skewSecondsOf(server), spelling: server.spelling };
+  const attempt = isOneShot ? request : request.clone();
+  attempt.headers.set('DPoP', await createProof(session.signer, { method, url: target, accessToken, nonce }, context));
+  if (accessToken) attempt.headers.set('Authorization', `DPoP ${accessToken}`);
+  return attempt;
+}
+
+// The token as it is, for an API that has not moved yet.
+async function carryBearer(session: Session, errand: Errand): Promise<Outcome> {
+  const { request, isOneShot, accessToken } = errand;
+  const attempt = isOneShot ? request : request.clone();
+  attempt.headers.set('Authorization', `Bearer ${accessToken}`);
+  const response = await exchange(session, attempt, errand);
+  const { error } = await readAnswer(response, 'RS');
+  return { response, next: error === 'invalid_token' ? 'refresh' : 'return' };
+}
+
 // Browsers hide where a redirect leads, so that nobody can follow it with a new proof.
-async function exchange(session: Session, request: Request): Promise<Response> {
-  const response = await network(session, request);
+async function exchange(session: Session, request: Request, errand: Errand, count = 1): Promise<Response> {
+  const detail = detailOf(errand, count);
+  const response = await network(session, request).catch((error: unknown) => {
+    session.emit('failed', { ...detail, error });
+    throw error;
+  });
   const { status, headers } = response;
+  const readable = ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
+  session.emit('answer', { ...detail, status, readable, ...(session.reveal && { request, response: response.clone() }) });
   // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.
   if (!status || (status > 300 && status < 400 && headers.has('Location')))
-    throw new KeyboundError('redirected', request.url);
+    throw new KeyboundError('redirected', `${detail.url}: call the URL that it leads to; a proof is for one URL`);
   return response;
+}
+
+function detailOf({ request, target, role }: Errand, attempt: number): AttemptDetail {
+  return { method: request.method, url: targetUri(target), role, attempt };
+}
+
+function discard({ body }: Response): void {
+  body?.cancel().catch(() => {});
 }

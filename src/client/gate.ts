@@ -1,0 +1,128 @@
+/** Who may leave for a server now, and with which nonce: one goes ahead and learns, the rest follow. */
+
+/** What an answer says of nonces (RFC 9449 §8, §9). */
+export interface NonceLesson {
+  /** The nonce that the request carried. */
+  readonly used: string | undefined;
+  /** The valid `DPoP-Nonce` that came with the answer. */
+  readonly nonce: string | undefined;
+  /** Whether the answer demands a nonce. */
+  readonly challenged: boolean;
+  /** Whether the request was challenged before. */
+  readonly isRetry: boolean;
+}
+
+/** The way to one server. Whoever has entered must leave. */
+export interface Gate {
+  /** The newest nonce; undefined where none is known. */
+  readonly nonce: string | undefined;
+  /**
+   * Waits for its turn and gives the nonce to sign with. Who is inside and comes back with a `retry` goes before all
+   * others, with the nonce of its own challenge unless the server's nonces have proven good for many.
+   */
+  enter(signal: AbortSignal, retry?: { readonly nonce?: string | undefined }): Promise<string | undefined>;
+  /** Learns from an answer; tells whether it brought a nonce that is news to others, too. */
+  learn(lesson: NonceLesson): boolean;
+  /** Learns of a nonce that another tab was given. */
+  hear(nonce: string): void;
+  leave(): void;
+}
+
+/** Requests under way at first, and again when nonces change: as many as a browser sends at once over HTTP/1.1. */
+const caution = 6;
+/** How far an unchanged nonce opens the gate: fast enough for HTTP/2, late enough for one that is about to change. */
+const growth = 2 / 3;
+/** How long nothing may come back until all who wait leave together. */
+const patienceSeconds = 2;
+/** How many unused nonces are kept. */
+const maxFresh = 32;
+
+/**
+ * Makes the gate to one server; it `isOpen` where the server is known to demand no nonces.
+ *
+ * Before a nonce is known, one request goes ahead and the rest wait for what it learns. From then on only so many are
+ * under way that a nonce which changes is still good when they arrive: more with each answer that leaves it as it was,
+ * fewer when it changes, and when a request is challenged twice. Nobody waits longer than the server takes to answer
+ * somebody, or `patienceSeconds`.
+ */
+export function createGate(isOpen: boolean): Gate {
+  const waiting: { readonly isRetry: boolean; go(): void }[] = [];
+  let underWay = 0;
+  let width = caution;
+  let impatience: ReturnType<typeof setTimeout>;
+  let newest: string | undefined;
+  let accepted: string | undefined;
+  let isReusable = false;
+  let isSingleUse = false;
+  let fresh: string[] = [];
+
+  const isFull = (isRetry: boolean) =>
+    newest
+      ? underWay >= width || (isSingleUse && !isRetry && !fresh.length && underWay > 0)
+      : !isOpen && underWay > 0;
+  const admit = () => {
+    while (waiting.length && !isFull(waiting[0]!.isRetry)) waiting.shift()!.go();
+    clearTimeout(impatience);
+    if (waiting.length) impatience = setTimeout(release, patienceSeconds * 1000);
+  };
+  const release = () => {
+    isOpen = true;
+    for (const { go } of waiting.splice(0)) go();
+    width = Math.max(width, underWay);
+  };
+
+  return {
+    get nonce() {
+      return newest;
+    },
+    async enter(signal, retry) {
+      signal.throwIfAborted();
+      const isRetry = !!retry;
+      const go = () => {
+        underWay++;
+        return retry?.nonce && !isReusable ? retry.nonce : (isSingleUse && fresh.pop()) || newest;
+      };
+      if (retry) underWay--;
+      if (!isFull(isRetry)) return go();
+      return new Promise((resolve, reject) => {
+        const waiter = { isRetry, go: () => resolve(go()) };
+        waiting[isRetry ? 'unshift' : 'push'](waiter);
+        admit();
+        signal.addEventListener('abort', () => {
+          const place = waiting.indexOf(waiter);
+          if (place < 0) return;
+          waiting.splice(place, 1);
+          // It will leave from where it was.
+          if (retry) underWay++;
+          reject(signal.reason);
+        });
+      });
+    },
+    learn({ used, nonce, challenged, isRetry }) {
+      if (used === accepted && used) {
+        if (challenged) isSingleUse = !isReusable;
+        else isReusable = true;
+      }
+      if (!challenged) accepted = used;
+      if (challenged && isRetry) width = Math.max(1, width / 2);
+      const isNews = !!nonce && nonce !== newest;
+      if (isNews) {
+        if (newest) width = Math.min(width, caution);
+        newest = nonce;
+        // A challenge's own nonce is its request's.
+        if (!challenged) fresh = [...fresh.slice(1 - maxFresh), nonce];
+      } else width += growth;
+      isOpen ||= !newest;
+      admit();
+      return isNews && !isSingleUse;
+    },
+    hear(nonce) {
+      newest = nonce;
+      admit();
+    },
+    leave() {
+      underWay--;
+      admit();
+    },
+  };
+}

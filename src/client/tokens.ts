@@ -1,0 +1,89 @@
+/** The access token of a request: as the app gives it, checked, and renewed once for all who wait. */
+
+import { KeyboundError } from '../protocol/errors.ts';
+import { readHints } from './jwt.ts';
+import type { Passport } from './send.ts';
+
+/** An access token, bare or with what the token response said of it. */
+export type Token =
+  | string
+  | {
+      readonly accessToken: string;
+      /** `token_type` of the token response: anything but DPoP is refused (RFC 9449 §5), save for `bearerOrigins`. */
+      readonly tokenType?: string;
+      /** When it ends, by this device's clock, in seconds since 1970. Default what the token itself says. */
+      readonly expiresAtSeconds?: number;
+    };
+
+/** Where tokens come from: the app. */
+export interface TokenOptions {
+  /** Asked before each request. Without a token the request goes out bare, with neither token nor proof. */
+  accessToken(context: { readonly url: URL }): Token | undefined | Promise<Token | undefined>;
+  /**
+   * Gets a new token, where the old one is refused or ends within seconds: called once for all waiters and all tabs.
+   * `accessToken` is asked again before, in case another tab has done it, and afterwards. If it fails, the request goes on
+   * with what there is, or ends with the server's answer. It must not use the fetch that it renews for.
+   */
+  refresh?(): Promise<unknown>;
+}
+
+/** What is needed to judge and renew a token. */
+interface TokenParts extends TokenOptions {
+  readonly lock: string;
+  readonly isBearer: (origin: string) => boolean;
+  /** By how much the servers' clocks are ahead. */
+  skewSeconds(): number;
+  /** Told of the thumbprint that a token is bound to; throws where the key is another. */
+  checkBinding(jkt: string): void;
+  refreshed(ok: boolean): void;
+}
+
+/** A token this close to its end is renewed first. */
+const marginSeconds = 10;
+/** How long another tab's renewal is waited for. */
+const patienceSeconds = 30;
+
+/** Reads tokens for the send path; see {@link Passport.accessToken}. */
+export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToken']> {
+  const { lock, isBearer, refresh, refreshed } = parts;
+  const renewals = new Map<string, Promise<unknown>>();
+  const read = async (url: URL) => readToken(await parts.accessToken({ url }), parts, isBearer(url.origin));
+  const renew = (url: URL, stale: string) =>
+    exclusively(lock, async () => {
+      if ((await read(url)).value === stale) {
+        await refresh!();
+        refreshed(true);
+      }
+    })
+      .catch(() => refreshed(false))
+      .finally(() => renewals.delete(stale));
+
+  return async (target, refused) => {
+    let token = await read(target);
+    const { value, endsInSeconds } = token;
+    const isStale = refused ? value === refused : endsInSeconds < marginSeconds;
+    if (value && isStale && refresh) {
+      const renewal = renewals.get(value) ?? renew(target, value);
+      renewals.set(value, renewal);
+      await renewal;
+      token = await read(target);
+    }
+    return token.value === refused ? undefined : token.value;
+  };
+}
+
+function readToken(token: Token | undefined, { skewSeconds, checkBinding }: TokenParts, isBearer: boolean) {
+  const { accessToken: value, tokenType = 'DPoP', expiresAtSeconds } = Object(token) === token ? (token as Exclude<Token, string>) : { accessToken: token as string | undefined };
+  const { exp = Infinity, jkt } = readHints(value);
+  if (!isBearer) {
+    if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
+    if (jkt) checkBinding(jkt);
+  }
+  return { value, endsInSeconds: (expiresAtSeconds ?? exp - skewSeconds()) - Date.now() / 1000 };
+}
+
+// Where there are no Web Locks, there are no tabs either, or none that could be waited for.
+async function exclusively(name: string, task: () => Promise<void>): Promise<void> {
+  const { locks } = globalThis.navigator ?? {};
+  return locks ? locks.request(name, { signal: AbortSignal.timeout(patienceSeconds * 1000) }, task) : task();
+}
