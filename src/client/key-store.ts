@@ -69,8 +69,8 @@ export async function loadKey(name: string, algorithms: readonly HeaderAlgorithm
   try {
     let keyState: LoadedKey['keyState'] = 'restored';
     let [pair, notes] = await inStore((store) => Promise.all([read(store), promisifyRequest<string[] | undefined>(store.get([name]))]));
-    while (!(await isSound(algorithms, pair))) {
-      if (candidate && pair?.id === candidate.id) throw new DOMException('IndexedDB', 'DataCloneError');
+    for (let tries = 0; !(await isSound(algorithms, pair)); tries++) {
+      if (tries > 2) throw new DOMException('IndexedDB keeps no keys', 'DataCloneError');
       candidate ??= { ...(await generateKey(algorithms)), id: crypto.randomUUID() };
       const found = pair;
       pair = await replace(found);

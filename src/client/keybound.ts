@@ -11,6 +11,7 @@ import { readOrigins } from './origins.ts';
 import { protect, type ProtectOptions } from './protect.ts';
 import { createSession } from './session.ts';
 import type { Signer } from './signer.ts';
+import { joinTabs } from './tabs.ts';
 
 /** How a Keybound is made; everything is optional. */
 export interface KeyboundOptions {
@@ -112,18 +113,24 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
   const { algorithms, authorizationServers = [], expectedJkt, fetch, reveal = false } = options;
   if (!crypto.subtle) throw new KeyboundError('insecure-context');
   const origins = readOrigins(authorizationServers);
+  // Joined first: a logout elsewhere while the key is being loaded must be heard.
+  const joined = options.signer ? undefined : joinTabs(name);
   const key: LoadedKey = options.signer
     ? { signer: options.signer, persistence: 'memory', keyState: 'restored' }
-    : await loadKey(name, negotiate(algorithms));
+    : await loadKey(name, negotiate(algorithms)).catch((error: unknown) => {
+        joined?.leave();
+        throw error;
+      });
   const { persistence, cause } = key;
+  const tabs = persistence === 'indexeddb' ? joined : joined?.leave();
   const { alg, publicJwk } = key.signer;
   const jkt = await key.signer.thumbprint();
 
   const target = new EventTarget() as KeyboundEventTarget;
   const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
   const { signer, say, close, destroy } = beginLife({
-    name,
     key,
+    tabs: tabs || undefined,
     jkt,
     hear: (word) => session.hear(word),
     onClosed: () => instances.delete(name),

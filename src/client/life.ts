@@ -3,12 +3,13 @@
 import { KeyboundError } from '../protocol/errors.ts';
 import type { LoadedKey } from './key-store.ts';
 import type { Signer } from './signer.ts';
-import { joinTabs, type Word } from './tabs.ts';
+import type { Tabs, Word } from './tabs.ts';
 
 /** What a life is made of. */
 interface LifeParts {
-  readonly name: string;
   readonly key: LoadedKey;
+  /** The tabs that share the key, joined before it was loaded; none where it is in memory alone. */
+  readonly tabs: Tabs | undefined;
   readonly jkt: string;
   /** Hears what other tabs say, but for the end of the key. */
   hear(word: Partial<Record<string, unknown>>): void;
@@ -27,9 +28,9 @@ export interface Life {
   destroy(): Promise<void>;
 }
 
-/** Begins; what is heard from other tabs counts from now on. */
-export function beginLife({ name, key, jkt, hear, onClosed, onDestroyed }: LifeParts): Life {
-  const { signer, persistence, isCurrent } = key;
+/** Begins, with whatever the other tabs said since they were joined. */
+export function beginLife({ key, tabs, jkt, hear, onClosed, onDestroyed }: LifeParts): Life {
+  const { signer, isCurrent } = key;
   let { reset } = signer;
   let ended: 'closed' | 'destroyed' | undefined;
 
@@ -37,7 +38,7 @@ export function beginLife({ name, key, jkt, hear, onClosed, onDestroyed }: LifeP
     if (ended) return;
     ended = 'closed';
     // Not closed but deaf: what is closed cannot tell of a later logout.
-    if (tabs) tabs.onmessage = null;
+    tabs?.listen(() => {});
     globalThis.removeEventListener?.('pageshow', look);
     signer.close?.();
     onClosed();
@@ -48,17 +49,16 @@ export function beginLife({ name, key, jkt, hear, onClosed, onDestroyed }: LifeP
     ended = 'destroyed';
     onDestroyed();
   };
-  // Whoever slept in the back/forward cache, or was loading while another tab logged out, has not heard of it.
+  // Whoever slept in the back/forward cache has not heard of a logout.
   const look = async () => {
     if ((await isCurrent?.().catch(() => true)) === false) end();
   };
-  const tabs = persistence === 'indexeddb' && joinTabs(name, (word) => (word.ended === jkt ? end() : word.changed ? look() : hear(word)));
-  const say = (word: Word) => tabs && !ended && tabs.postMessage(word);
-  if (tabs) {
-    globalThis.addEventListener?.('pageshow', look);
-    void look();
-    say(key.keyState === 'replaced' ? { changed: true } : { asks: true });
-  }
+  const say = (word: Word) => {
+    if (!ended) tabs?.say(word);
+  };
+  globalThis.addEventListener?.('pageshow', look);
+  tabs?.listen((word) => (word.ended === jkt ? end() : word.changed ? look() : hear(word)));
+  say(key.keyState === 'replaced' ? { changed: true } : { asks: true });
   return {
     signer: {
       proof(...request) {
@@ -72,7 +72,7 @@ export function beginLife({ name, key, jkt, hear, onClosed, onDestroyed }: LifeP
       const removed = reset?.call(signer);
       end();
       // Told last: whoever makes a key at this word must not find the old one.
-      await removed?.finally(() => tabs && tabs.postMessage({ ended: jkt } satisfies Word));
+      await removed?.finally(() => tabs?.say({ ended: jkt }));
       // Removed once: from now on the name may have another key.
       reset = undefined;
     },

@@ -112,7 +112,7 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
       const response = await exchange(session, attempt, errand, count);
       const answer = await readAnswer(response, errand.role);
       const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, isRetry: count > 1 });
-      const isLesson = session.learn(server, answer, isNews) && !wasCorrected;
+      const isLesson: boolean = session.learn(server, answer, isNews) && !wasCorrected;
       if (answer.error) session.emit('challenge', { ...detail, error: answer.error, params: answer.params });
       const next = decide({ ...answer, tried, isLesson });
       if (errand.isOneShot || next === 'return' || next === 'refresh') return { response, next };

@@ -13,9 +13,25 @@ export type Word =
   /** A new tab asks for nonces. */
   | { readonly asks: true };
 
-/** The channel to the other tabs that use a name. */
-export function joinTabs(name: string, hear: (word: Partial<Record<string, unknown>>) => void): BroadcastChannel {
+/** The way to the other tabs that use a name. */
+export interface Tabs {
+  say(word: Word): void;
+  /** Hears what was said since the tabs were joined, and what will be; nothing more once another one listens. */
+  listen(hear: (word: Partial<Record<string, unknown>>) => void): void;
+  leave(): void;
+}
+
+/** Joins the other tabs: nothing is missed from now on. */
+export function joinTabs(name: string): Tabs {
   const channel = new BroadcastChannel(`keybound:${name}`);
-  channel.onmessage = ({ data }) => hear(Object(data));
-  return channel;
+  const early: unknown[] = [];
+  channel.onmessage = ({ data }) => early.push(data);
+  return {
+    say: (word) => channel.postMessage(word),
+    listen(hear) {
+      channel.onmessage = ({ data }) => hear(Object(data));
+      for (const word of early.splice(0)) queueMicrotask(() => hear(Object(word)));
+    },
+    leave: () => channel.close(),
+  };
 }

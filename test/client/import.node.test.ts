@@ -70,24 +70,29 @@ describe("import 'keybound' in plain Node", () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('sends a body that is a stream whole, and whole again after a challenge', async () => {
+  it('sends a body that is a stream once: a challenge is returned with an event that says why, unless the nonce is learned before (prime)', async () => {
     const received: string[] = [];
     const server = createServer((request, response) => {
       let text = '';
       request.setEncoding('utf8').on('data', (part: string) => (text += part));
       request.on('end', () => {
-        received.push(text);
-        const first = received.length === 1;
-        response.writeHead(first ? 401 : 200, { 'DPoP-Nonce': 'n1', ...(first && { 'WWW-Authenticate': 'DPoP error="use_dpop_nonce"' }) }).end('end');
+        received.push(`${request.method} ${text}`);
+        const { nonce } = JSON.parse(atob((request.headers.dpop as string).split('.')[1]!)) as { nonce?: string };
+        response.writeHead(nonce ? 200 : 401, { 'DPoP-Nonce': 'n1', ...(!nonce && { 'WWW-Authenticate': 'DPoP error="use_dpop_nonce"' }) }).end('end');
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const keybound = await createKeybound({ name: newName() });
-    const api = keybound.protect({ origins: [origin], accessToken: () => 'a' });
-    const response = await api(origin, { method: 'POST', body: new Blob(['one ', 'two']).stream(), duplex: 'half' } as RequestInit);
-    assert.equal(await response.text(), 'end');
-    assert.deepEqual(received, ['one two', 'one two']);
+    const post = async (prime: boolean) => {
+      const keybound = await createKeybound({ name: newName() });
+      const refused: unknown[] = [];
+      keybound.addEventListener('refused', ({ detail }) => refused.push(detail));
+      const api = keybound.protect({ origins: [origin], accessToken: () => 'a', prime });
+      const response = await api(origin, { method: 'POST', body: new Blob(['one ', 'two']).stream(), duplex: 'half' } as RequestInit);
+      return { status: response.status, text: await response.text(), refused, received: received.splice(0) };
+    };
+    assert.deepEqual(await post(false), { status: 401, text: 'end', refused: [{ origin, reason: 'stream' }], received: ['POST one two'] });
+    assert.deepEqual(await post(true), { status: 200, text: 'end', refused: [], received: ['HEAD ', 'POST one two'] });
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

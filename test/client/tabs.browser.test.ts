@@ -150,9 +150,9 @@ describe('logout', () => {
       channel.postMessage(word);
       return heard;
     };
-    for (const word of ['another thumbprint', 'destroyed', undefined, null, { jkt: keybound.jkt }]) await say(word);
+    for (const word of ['another thumbprint', 'destroyed', undefined, null, keybound.jkt, { ended: 'another thumbprint' }, { changed: true }, { asks: true }]) await say(word);
     await readProof(await keybound.proof(request));
-    await say(keybound.jkt);
+    await say({ ended: keybound.jkt });
     assert.equal((await rejection(keybound.proof(request))).code, 'destroyed');
     channel.close();
     witness.close();

@@ -3,7 +3,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { decide, isNonceChallenge } from '../../src/client/decide.ts';
+import { readAnswer } from '../../src/client/answer.ts';
+import { decide } from '../../src/client/decide.ts';
 import { generateProofKey, makeProof, type ProofKey } from '../support/proofs.ts';
 import { createTokenIssuer, type TokenIssuer } from '../support/tokens.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
@@ -123,10 +124,9 @@ export class HonestClient {
       tried.add(nonce);
       const request = await this.prepare(policy, nonce);
       const { status, code, response } = await replica.send(request);
-      const next = response.headers.get('DPoP-Nonce') ?? undefined;
-      if (next) this.#nonces.set(policy, next);
-      const again = decide({ challenged: await isNonceChallenge(response, 'RS'), nonce: next ?? '', tried });
-      if (!again) return { status, code, request, attempts };
+      const answer = await readAnswer(response, 'RS');
+      if (answer.nonce) this.#nonces.set(policy, answer.nonce);
+      if (decide({ ...answer, tried, isLesson: false }) !== 'nonce') return { status, code, request, attempts };
     }
   }
 }
