@@ -13,18 +13,22 @@ export interface AttemptDetail {
   readonly attempt: number;
 }
 
-/** An answer, as far as the page can see it. */
-export interface AnswerDetail extends AttemptDetail {
-  readonly status: number;
-  /** Which of `DPoP-Nonce`, `WWW-Authenticate` and `Date` the page can read. */
+/** An attempt that was answered. */
+export interface ReadableDetail extends AttemptDetail {
+  /** Which of `DPoP-Nonce`, `WWW-Authenticate` and `Date` the page can read in the answer: CORS hides what is not exposed. */
   readonly readable: readonly string[];
+}
+
+/** An answer, as far as the page can see it. */
+export interface AnswerDetail extends ReadableDetail {
+  readonly status: number;
   /** The request as it was sent, token and proof included, and its answer: only where `reveal` was asked for. */
   readonly request?: Request;
   readonly response?: Response;
 }
 
 /** An error that a server named, with the parameters of its challenge by lower-case name. */
-export interface ChallengeDetail extends AttemptDetail {
+export interface ChallengeDetail extends ReadableDetail {
   /** `use_dpop_nonce`, `invalid_token`, `insufficient_scope` (RFC 6750), `insufficient_user_authentication` (RFC 9470). */
   readonly error: string;
   /** `scope`, `acr_values`, `max_age` and whatever else came along; empty for an authorization server. */

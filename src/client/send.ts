@@ -113,7 +113,8 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
       const answer = await readAnswer(response, errand.role);
       const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, isRetry: count > 1 });
       const isLesson: boolean = session.learn(server, answer, isNews) && !wasCorrected;
-      if (answer.error) session.emit('challenge', { ...detail, error: answer.error, params: answer.params });
+      const { error, params } = answer;
+      if (error) session.emit('challenge', { ...detail, readable: readableIn(response), error, params });
       const next = decide({ ...answer, tried, isLesson });
       if (errand.isOneShot || next === 'return' || next === 'refresh') return { response, next };
       discard(response);
@@ -155,12 +156,15 @@ async function exchange(session: Session, request: Request, errand: Errand, coun
     throw error;
   });
   const { status, headers } = response;
-  const readable = ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
-  session.emit('answer', { ...detail, status, readable, ...(session.reveal && { request, response: response.clone() }) });
+  session.emit('answer', { ...detail, status, readable: readableIn(response), ...(session.reveal && { request, response: response.clone() }) });
   // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.
   if (!status || (status > 300 && status < 400 && headers.has('Location')))
     throw new KeyboundError('redirected', `${detail.url}: call the URL that it leads to; a proof is for one URL`);
   return response;
+}
+
+function readableIn({ headers }: Response): string[] {
+  return ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
 }
 
 function detailOf({ request, target, role }: Errand, attempt: number): AttemptDetail {

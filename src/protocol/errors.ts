@@ -12,6 +12,8 @@ export type KeyboundErrorCode =
   | 'redirected'
   /** The token's type is not DPoP (RFC 9449 §5). */
   | 'token-type'
+  /** The likely reason of a TypeError that fetch does not explain, told by `corsDoctor`: CORS hides something. */
+  | 'hidden'
   /** The key is gone: `destroy` was called, here or in another tab. */
   | 'destroyed'
   /** This instance was closed: ask `createKeybound` for another. */

@@ -522,7 +522,7 @@ describe('protect', () => {
       const about = { method: 'POST', url: `${api}/a`, role: 'RS' };
       assert.deepEqual(told, [
         ['proof', { ...about, attempt: 1 }],
-        ['challenge', { ...about, attempt: 1, error: 'use_dpop_nonce', params: { error: 'use_dpop_nonce' } }],
+        ['challenge', { ...about, attempt: 1, readable: ['DPoP-Nonce', 'WWW-Authenticate'], error: 'use_dpop_nonce', params: { error: 'use_dpop_nonce' } }],
         ['retry', { ...about, attempt: 1, reason: 'nonce' }],
         ['proof', { ...about, attempt: 2 }],
       ]);
