@@ -27,9 +27,9 @@ export async function startWebKit(programs) {
     return {
       open: (url) => command(driver.address, 'POST', `${path}/url`, { url }),
       url: () => command(driver.address, 'GET', `${path}/url`),
-      async click(selector) {
-        const element = await command(driver.address, 'POST', `${path}/element`, { using: 'css selector', value: selector });
-        await command(driver.address, 'POST', `${path}/element/${Object.values(element)[0]}/click`, {});
+      async clickAt(x, y) {
+        const actions = [{ type: 'pointerMove', x, y }, { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
+        await command(driver.address, 'POST', `${path}/actions`, { actions: [{ type: 'pointer', id: 'mouse', actions }] });
       },
       /** Closes the windows that pages have opened. */
       async closeOtherWindows() {

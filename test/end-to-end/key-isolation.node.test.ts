@@ -10,7 +10,7 @@ import { browserNames, outcomeIn, recipe, rows, variants, type BrowserName, type
 import { openPlace, type Place, type Setting } from '../isolation/origins.ts';
 import { visitors, type Visitor } from '../isolation/visitors.ts';
 
-type Mounted = Pick<Row, 'attack' | 'by'> & { readonly path?: string };
+type Mounted = Pick<Row, 'attack' | 'by' | 'early'> & { readonly path?: string };
 
 const wanted = browserNames.filter((browser) => wantedBrowsers().includes(browser === 'WebKitGTK' ? 'webkit' : browser.toLowerCase()));
 
@@ -19,7 +19,6 @@ const arrivals: readonly Outcome[] = ['kept', 'used', 'ran'];
 describe('key isolation', function () {
   this.timeout(60_000);
   const running = new Map<BrowserName, Visitor>();
-  let place: Place;
 
   before(async () => {
     for (const browser of wanted) {
@@ -35,7 +34,7 @@ describe('key isolation', function () {
       it(`${title}: ${browser}`, async function () {
         const visitor = running.get(browser);
         if (!visitor) return this.skip();
-        place = await openPlace(headers);
+        const place = await openPlace(headers);
         try {
           await mount(visitor, place, mounted);
           assert.equal(await outcomeOf(place, expected), expected);
@@ -55,11 +54,11 @@ describe('key isolation', function () {
 });
 
 /** Brings the user to the page, and waits until the attack has come to its end. */
-async function mount(visitor: Visitor, { board, victim, thief }: Place, { attack, by, path = '/' }: Mounted): Promise<void> {
-  const page = `${victim}${path}?attack=${attack}`;
-  await visitor.visit(by ? `${thief}/?as=${by}&victim=${encodeURIComponent(`${page}&at-once`)}` : page);
-  await board.first([by ? 'listening' : 'armed']);
-  if (by !== 'frame') await visitor.click();
+async function mount(visitor: Visitor, { board, victim, thief }: Place, { attack, by, early, path = '/' }: Mounted): Promise<void> {
+  const page = `${victim}${path}?attack=${attack}${by || early ? '&at-once' : ''}`;
+  await visitor.visit(by ? `${thief}/?as=${by}&victim=${encodeURIComponent(page)}` : page);
+  const { name } = await board.first([by ? 'listening' : 'armed', 'report']);
+  if (by !== 'frame' && name !== 'report') await visitor.click();
 }
 
 /** What comes of it: the key arrives and signs, or something stops it. */

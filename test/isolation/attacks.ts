@@ -24,6 +24,8 @@ export interface Row {
   readonly attack: Attack;
   /** Who opens or frames the victim's page; default the user opens it. */
   readonly by?: 'popup' | 'frame';
+  /** The attack is mounted before the user clicks. */
+  readonly early?: true;
   readonly without: Outcomes;
   readonly with: Outcomes;
 }
@@ -45,6 +47,7 @@ export const rows: readonly Row[] = [
   { name: 'page of another site that frames this page', attack: 'parent', by: 'frame', without: 'kept', with: 'frame-ancestors' },
   { name: 'object element of another site', attack: 'object', without: 'kept', with: 'trusted-types' },
   { name: 'sandboxed srcdoc frame that sends a signature out', attack: 'sandbox', without: 'used', with: 'trusted-types' },
+  { name: 'popup of another site out of a sandboxed srcdoc frame', attack: 'sandbox-popup', early: true, without: 'kept', with: 'trusted-types' },
   { name: 'service worker that answers without the headers', attack: 'service-worker', without: 'kept', with: 'trusted-types' },
   { name: 'script of another site by import()', attack: 'import', without: 'ran', with: 'script-src-elem' },
 ];
@@ -55,6 +58,7 @@ export interface Variant {
   readonly name: string;
   readonly attack: Attack;
   readonly by?: 'popup' | 'frame';
+  readonly early?: true;
   /** Where the victim's script runs; default the page that has the headers. */
   readonly path?: string;
   readonly outcome: Outcomes;
@@ -119,6 +123,11 @@ export const variants: readonly Variant[] = [
     headers: withoutTrustedTypes,
     make: (setting) => recipe(setting, noTrustedTypes),
     name: 'sandboxed srcdoc frame that sends a signature out', attack: 'sandbox', outcome: 'connect-src',
+  },
+  {
+    headers: withoutTrustedTypes,
+    make: (setting) => recipe(setting, noTrustedTypes),
+    name: 'popup of another site out of a sandboxed srcdoc frame', attack: 'sandbox-popup', early: true, outcome: coop,
   },
   {
     headers: 'the recipe without Trusted Types, and `connect-src *`',

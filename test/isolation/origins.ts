@@ -12,7 +12,7 @@ import { Board } from './board.ts';
 type Headers = Readonly<Record<string, string>>;
 
 /** A page, with the button that a user clicks. */
-const page = (script = '') => `<!doctype html><html lang="en"><title>A page</title><button>Go on</button>${script}</html>`;
+const page = (script = '') => `<!doctype html><html lang="en"><title>A page</title><button>Go on to the next page</button>${script}</html>`;
 
 const fileOf = (name: string) => fileURLToPath(new URL(`./pages/${name}`, import.meta.url));
 
@@ -23,7 +23,7 @@ const bundle = (name: string, format: 'esm' | 'iife') => {
 
 const app = bundle('app', 'esm');
 const thief = bundle('thief', 'iife');
-const serviceWorker = readFileSync(fileOf('service-worker.js'), 'utf8');
+const [serviceWorker, accomplice] = ['service-worker.js', 'accomplice.js'].map((name) => readFileSync(fileOf(name), 'utf8')) as [string, string];
 
 /** Script that is loaded later, if the page may. */
 const module = "export const run = (notes) => notes.tell('ran');";
@@ -40,6 +40,7 @@ const victimFiles = (nonce: string): Files => ({
   '/app.js': { type: 'js', body: app },
   '/module.js': { type: 'js', body: module },
   '/thief.js': { type: 'js', body: thief },
+  '/accomplice.js': { type: 'js', body: accomplice },
   '/service-worker.js': { type: 'js', body: serviceWorker },
 });
 

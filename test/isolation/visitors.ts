@@ -7,11 +7,14 @@ import type { BrowserName } from './attacks.ts';
 
 export interface Visitor {
   visit(url: string): Promise<void>;
+  /** Clicks into the upper left corner, where the button is, and whatever lies over it. */
   click(): Promise<void>;
   /** Closes all windows, those too that pages have opened. */
   leave(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const corner = [20, 20] as const;
 
 /** How each browser is started; undefined where this machine lacks it. */
 export const visitors: Readonly<Record<BrowserName, () => Promise<Visitor> | undefined>> = {
@@ -35,7 +38,7 @@ async function overPuppeteer(starting: Promise<Browser>): Promise<Visitor> {
   let page = await context.newPage();
   return {
     visit: async (url) => void (await page.goto(url)),
-    click: () => page.click('button'),
+    click: () => page.mouse.click(...corner),
     async leave() {
       await context.close();
       context = await browser.createBrowserContext();
@@ -49,7 +52,7 @@ async function overWebDriver(starting: ReturnType<typeof startWebKit>): Promise<
   const browser = await starting;
   return {
     visit: async (url) => void (await browser.open(url)),
-    click: () => browser.click('button'),
+    click: () => browser.clickAt(...corner),
     async leave() {
       await browser.closeOtherWindows();
       await browser.open('about:blank');

@@ -1,5 +1,6 @@
 /** The victim's page: an app with a key, and a dependency that somebody has compromised. */
 
+import { promisifyRequest } from 'idb-keyval';
 import { createKeybound } from '../../../src/index.ts';
 import { attacks } from './hostile.ts';
 import { notesAt } from './notes.ts';
@@ -23,11 +24,6 @@ await notes.tell('armed');
 
 /** The pair's handle, straight out of IndexedDB, past the library. */
 async function takePair(name: string): Promise<CryptoKeyPair> {
-  const request = <T>(asked: IDBRequest<T>) =>
-    new Promise<T>((resolve, reject) => {
-      asked.addEventListener('success', () => resolve(asked.result));
-      asked.addEventListener('error', () => reject(asked.error ?? new Error('IndexedDB did not answer')));
-    });
-  const database = await request(indexedDB.open('keybound'));
-  return request(database.transaction('keys').objectStore('keys').get(name) as IDBRequest<CryptoKeyPair>);
+  const database = await promisifyRequest(indexedDB.open('keybound'));
+  return promisifyRequest<CryptoKeyPair>(database.transaction('keys').objectStore('keys').get(name));
 }

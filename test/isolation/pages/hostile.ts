@@ -71,12 +71,19 @@ export const attacks = {
     await give(scene, frame(scene.thief, own.document));
   },
 
-  sandbox: (scene: Scene) => {
-    const element = document.createElement('iframe');
-    element.sandbox.add('allow-scripts');
-    element.srcdoc = trusted('createHTML', `<script src="${location.origin}/thief.js" data-home="${scene.thief}"></script>`);
-    document.body.append(element);
-    return give(scene, element.contentWindow!);
+  sandbox: (scene: Scene) => give(scene, sandboxed('allow-scripts', `<script src="${location.origin}/thief.js" data-home="${scene.thief}"></script>`).contentWindow!),
+
+  // Put over the page before the user clicks.
+  'sandbox-popup': async ({ pair, notes, thief }: Scene) => {
+    const code = `<body><script src="${location.origin}/accomplice.js" data-thief="${thief}"></script>`;
+    const element = sandboxed('allow-scripts allow-popups allow-popups-to-escape-sandbox', code);
+    element.width = element.height = '600';
+    addEventListener('message', ({ data }: MessageEvent<{ opened: boolean }>) => {
+      if (data.opened) void notes.told('listening').then(() => element.contentWindow!.postMessage('go', '*'));
+      else void notes.tell('severed');
+    });
+    await new Promise((resolve) => element.addEventListener('load', resolve));
+    element.contentWindow!.postMessage(pair, '*');
   },
 
   'agreeing-frame': (scene: Scene) => give(scene, frame(`${scene.thief}/embeddable`)),
@@ -127,6 +134,15 @@ function popup(url: string): Window {
   const opened = open(url);
   if (!opened) throw new Error('The browser opened no window');
   return opened;
+}
+
+/** A frame without an origin. */
+function sandboxed(allowed: string, html: string): HTMLIFrameElement {
+  const element = document.createElement('iframe');
+  element.setAttribute('sandbox', allowed);
+  element.srcdoc = trusted('createHTML', html);
+  document.body.prepend(element);
+  return element;
 }
 
 /** A frame in this document or another; without a URL it is about:blank. */

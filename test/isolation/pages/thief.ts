@@ -1,5 +1,6 @@
 /** The thief's page: takes a key by message, keeps it, and signs what its own server asks it to. */
 
+import { promisifyRequest } from 'idb-keyval';
 import { notesAt } from './notes.ts';
 
 const { home = location.origin } = (document.currentScript as HTMLScriptElement).dataset;
@@ -24,16 +25,11 @@ async function use(pair: CryptoKeyPair): Promise<void> {
 
 /** Stores the pair in this origin's own database, and gives what comes back out of it. */
 async function keep(pair: CryptoKeyPair): Promise<CryptoKeyPair> {
-  const done = <T>(request: IDBRequest<T>) =>
-    new Promise<T>((resolve, reject) => {
-      request.addEventListener('success', () => resolve(request.result));
-      request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB did not answer')));
-    });
   const opening = indexedDB.open('loot', 1);
   opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('keys'));
-  const database = await done(opening);
-  await done(database.transaction('keys', 'readwrite').objectStore('keys').put(pair, 'loot'));
-  return done(database.transaction('keys').objectStore('keys').get('loot') as IDBRequest<CryptoKeyPair>);
+  const database = await promisifyRequest(opening);
+  await promisifyRequest(database.transaction('keys', 'readwrite').objectStore('keys').put(pair, 'loot'));
+  return promisifyRequest<CryptoKeyPair>(database.transaction('keys').objectStore('keys').get('loot'));
 }
 
 const victim = query.get('victim');
