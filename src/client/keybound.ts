@@ -5,13 +5,12 @@ import { authorizationFetch } from './authorization-fetch.ts';
 import { createProof, type ProofOptions } from './create-proof.ts';
 import type { Emit, KeyboundEventTarget } from './events.ts';
 import { loadKey, type LoadedKey } from './key-store.ts';
-import { negotiate } from './key.ts';
+import { negotiate, requireSubtle } from './key.ts';
 import { beginLife } from './life.ts';
 import { readOrigins } from './origins.ts';
 import { protect, type ProtectOptions } from './protect.ts';
 import { createSession } from './session.ts';
 import type { Signer } from './signer.ts';
-import { joinTabs } from './tabs.ts';
 
 /** How a Keybound is made; everything is optional. */
 export interface KeyboundOptions {
@@ -111,32 +110,27 @@ export async function createKeybound(options: KeyboundOptions = {}): Promise<Key
 
 async function create(name: string, options: KeyboundOptions): Promise<Keybound> {
   const { algorithms, authorizationServers = [], expectedJkt, fetch, reveal = false } = options;
-  if (!crypto.subtle) throw new KeyboundError('insecure-context');
+  requireSubtle();
   const origins = readOrigins(authorizationServers);
-  // Joined first: a logout elsewhere while the key is being loaded must be heard.
-  const joined = options.signer ? undefined : joinTabs(name);
   const key: LoadedKey = options.signer
     ? { signer: options.signer, persistence: 'memory', keyState: 'restored' }
-    : await loadKey(name, negotiate(algorithms)).catch((error: unknown) => {
-        joined?.leave();
-        throw error;
-      });
-  const { persistence, cause } = key;
-  const tabs = persistence === 'indexeddb' ? joined : joined?.leave();
+    : await loadKey(name, negotiate(algorithms));
+  const { persistence } = key;
   const { alg, publicJwk } = key.signer;
   const jkt = await key.signer.thumbprint();
 
   const target = new EventTarget() as KeyboundEventTarget;
   const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
-  const { signer, say, close, destroy } = beginLife({
+  // Nothing is told before whoever awaits the instance had the chance to listen.
+  const awaited = new Promise<void>((resolve) => setTimeout(resolve));
+  const { signer, destroyed, listen, say, close, destroy } = beginLife({
     key,
-    tabs: tabs || undefined,
     jkt,
-    hear: (word) => session.hear(word),
     onClosed: () => instances.delete(name),
-    onDestroyed: () => emit('destroyed', {}),
+    onDestroyed: () => void awaited.then(() => emit('destroyed', {})),
   });
-  const session = createSession({ key, signer, emit, fetch, reveal, say });
+  const session = createSession({ key, signer, destroyed, emit, fetch, reveal, say });
+  listen(session.hear);
 
   let keyState: Keybound['keyState'] = key.keyState;
   const lose = (expected: string) => {
@@ -150,11 +144,10 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
   };
   const isLost = expectedJkt && expectedJkt !== jkt;
   if (isLost) keyState = 'lost';
-  // Told after whoever awaits the instance had the chance to listen.
-  setTimeout(() => {
+  void awaited.then(() => {
     if (isLost) lose(expectedJkt);
     else if (keyState === 'replaced') emit('rotated', { jkt, expectedJkt });
-    if (cause) emit('unstored', { jkt, cause });
+    if ('cause' in key) emit('unstored', { jkt, cause: key.cause });
   });
   return Object.defineProperty(
     Object.assign(target, {

@@ -18,7 +18,7 @@ export interface TestServers {
   readonly replica: string;
   /** The API without CORS headers on its denials, as where somebody forgot them. */
   readonly unreadable: string;
-  /** Remembers which headers it was sent with which query; `GET /seen` tells. */
+  /** Remembers which headers it was sent with which query; `GET /seen` tells. It never answers at `/never`. */
   readonly bystander: string;
   readonly clientId: string;
   readonly redirectUri: string;
@@ -121,6 +121,7 @@ function bystanderHandler(): Handler {
     if (request.method === 'OPTIONS') return sendResponse(response, new Response(null, { status: 204, headers: open }));
     if (pathname === '/seen') return sendResponse(response, Response.json(seen, { headers: open }));
     seen.push({ query: search, names: [...request.headers.keys()] });
+    if (pathname === '/never') return;
     return sendResponse(response, new Response('collected', { headers: open }));
   };
 }
