@@ -20,6 +20,16 @@ export function settled<Result>(request: IDBRequest<Result>): Promise<Result> {
   });
 }
 
+/** Deletes the database, as whoever clears a site's data does; fails (by the test's patience) where somebody stays in it. */
+export function wipe(): Promise<unknown> {
+  const deleting = indexedDB.deleteDatabase('keybound');
+  // `blocked` says only that a transaction is still under way.
+  return new Promise((resolve, reject) => {
+    deleting.addEventListener('success', resolve);
+    deleting.addEventListener('error', () => reject(deleting.error!));
+  });
+}
+
 export const readStored = (name: string): Promise<CryptoKeyPair | undefined> => transact('readonly', (store) => store.get(name));
 
 export const plant = (row: IDBValidKey, value: unknown): Promise<IDBValidKey> => transact('readwrite', (store) => store.put(value, row));

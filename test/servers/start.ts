@@ -3,6 +3,7 @@
  * them the page's. MSW applies no CORS; browsers do.
  */
 
+import { hostname, networkInterfaces } from 'node:os';
 import { createAuthorizationServer } from '../../src/authorization-server.ts';
 import {
   createCors, createResourceServer, fromNode, memoryReplayStore, memoryRevocation, sendResponse,
@@ -20,6 +21,8 @@ export interface TestServers {
   readonly unreadable: string;
   /** Remembers which headers it was sent with which query; `GET /seen` tells. It never answers at `/never`. */
   readonly bystander: string;
+  /** The pages' own server by an address that is not loopback: to a browser, an insecure origin. */
+  readonly insecure: string;
   readonly clientId: string;
   readonly redirectUri: string;
 }
@@ -63,9 +66,15 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
   const all = [login, api, replica, unreadable, bystander];
   const config: TestServers = {
     authorizationServer: login.origin, api: api.origin, replica: replica.origin,
-    unreadable: unreadable.origin, bystander: bystander.origin, clientId: 'spa', redirectUri,
+    unreadable: unreadable.origin, bystander: bystander.origin, insecure: insecureAddress(pageOrigin), clientId: 'spa', redirectUri,
   };
   return { config, stop: async () => void (await Promise.all(all.map((server: Listening) => server.close()))) };
+}
+
+// Names and addresses that lead to loopback but do not say so are no more trusted than others (Secure Contexts §3.1).
+function insecureAddress(pageOrigin: string): string {
+  const outward = Object.values(networkInterfaces()).flat().find((address) => address?.family === 'IPv4' && !address.internal);
+  return `http://${outward?.address ?? hostname()}:${new URL(pageOrigin).port}`;
 }
 
 type Cors = ReturnType<typeof createCors>;
