@@ -90,7 +90,8 @@ async function loadStored(name: string, algorithms: readonly HeaderAlgorithm[]):
 
   let keyState: LoadedKey['keyState'] = 'restored';
   let candidate: StoredPair | undefined;
-  let [pair, notes] = await inStore((store) => Promise.all([read(store), promisifyRequest<unknown>(store.get([name]))]));
+  const [stored, notes] = await inStore((store) => Promise.all([read(store), promisifyRequest<unknown>(store.get([name]))]));
+  let pair = stored;
   for (let tries = 0; !(pair?.id && (await isSound(algorithms, pair))); tries++) {
     if (tries > 2) throw new DOMException('IndexedDB keeps no keys', 'DataCloneError');
     candidate ??= { ...(await generateKey(algorithms)), id: crypto.randomUUID() };

@@ -78,7 +78,14 @@ export interface Keybound extends KeyboundEventTarget, Disposable {
   protect(options: ProtectOptions): typeof globalThis.fetch;
   /** Lets go of the channel to other tabs; the key stays, for the next `createKeybound`. This instance signs no more. */
   close(): void;
-  /** Logout: the key is gone, here and in every tab. What was bound to it is useless from now on. */
+  /**
+   * Logout: the key is gone, here and in every tab. What was bound to it is useless from now on.
+   *
+   * Requests that carry its proofs and wait, for their turn or their answer, reject with `destroyed` at once; what was
+   * sent is not taken back. A key that another tab has made since then stays.
+   *
+   * @throws DOMException where IndexedDB fails: the key is unused all the same, and can be removed by another call.
+   */
   destroy(): Promise<void>;
 }
 
@@ -89,9 +96,10 @@ const instances = new Map<string, { readonly lists: string; readonly signer: Sig
  * Restores or makes the key of a name, and gives the ways to use it.
  *
  * The private key is not extractable and stays in this module; where IndexedDB works, its handle survives reloads and
- * is shared by all tabs. Script that runs in your page can still use the key while it runs there, and can hand the
- * handle to another origin (see the threat model). Two calls with one name share one instance, whose `fetch` and
- * `expectedJkt` are those of the first call: compare `jkt` where the second one expects a key.
+ * is shared by all tabs. Where it fails or takes longer than three seconds, the key is in memory. Script that runs in
+ * your page can still use the key while it runs there, and can hand the handle to another origin (see the threat model).
+ * Two calls with one name share one instance, whose `fetch` and `expectedJkt` are those of the first call: compare `jkt`
+ * where the second one expects a key.
  *
  * @throws TypeError for malformed origins, and for a name that is in use with other options; KeyboundError
  * `insecure-context`, `no-algorithm`.
@@ -121,16 +129,15 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
 
   const target = new EventTarget() as KeyboundEventTarget;
   const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
-  // Nothing is told before whoever awaits the instance had the chance to listen.
-  const awaited = new Promise<void>((resolve) => setTimeout(resolve));
   const { signer, destroyed, listen, say, close, destroy } = beginLife({
     key,
     jkt,
     onClosed: () => instances.delete(name),
-    onDestroyed: () => void awaited.then(() => emit('destroyed', {})),
+    onDestroyed: () => emit('destroyed', {}),
   });
   const session = createSession({ key, signer, destroyed, emit, fetch, reveal, say });
   listen(session.hear);
+  const isBornDead = destroyed.aborted;
 
   let keyState: Keybound['keyState'] = key.keyState;
   const lose = (expected: string) => {
@@ -144,7 +151,9 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
   };
   const isLost = expectedJkt && expectedJkt !== jkt;
   if (isLost) keyState = 'lost';
-  void awaited.then(() => {
+  // Told after whoever awaits the instance had the chance to listen.
+  setTimeout(() => {
+    if (isBornDead) emit('destroyed', {});
     if (isLost) lose(expectedJkt);
     else if (keyState === 'replaced') emit('rotated', { jkt, expectedJkt });
     if ('cause' in key) emit('unstored', { jkt, cause: key.cause });

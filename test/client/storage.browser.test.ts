@@ -56,14 +56,11 @@ describe('storage that fails', () => {
 
     it('is no failure of the page where tabs may not share anything (Firefox without cookies: no channel either)', async () => {
       const { sdk } = await open((window) => {
-        const deny = () => {
+        // A function that can be called with new, too.
+        function deny(): never {
           throw new DOMException('The operation is insecure.', 'SecurityError');
-        };
-        window.BroadcastChannel = class {
-          constructor() {
-            deny();
-          }
-        } as unknown as typeof BroadcastChannel;
+        }
+        Object.defineProperty(window, 'BroadcastChannel', { value: deny });
         window.IDBFactory.prototype.open = deny;
       });
       const keybound = await sdk.createKeybound({ name: newName() });
