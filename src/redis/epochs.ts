@@ -109,6 +109,15 @@ export class Epochs {
     return this.#reading?.name === name ? this.#reading.parts[shard] : undefined;
   }
 
+  /**
+   * A shard's epoch, as of at most `lifetimeSeconds` ago.
+   *
+   * @throws RedisStoreError as `name` does.
+   */
+  async partNow(shard: number): Promise<string> {
+    return (await this.#current()).parts[shard]!;
+  }
+
   /** Says that a shard has another epoch than was read: whoever asks next has it read again. */
   expire(): void {
     this.#isStale = true;

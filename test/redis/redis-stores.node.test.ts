@@ -252,7 +252,7 @@ describe('redis stores: how Redis is run', () => {
 
   it('needs these commands and no others, on its own keys', async () => {
     const running = await open();
-    const commands = ['evalsha', 'eval', 'info', 'get', 'set', 'mget', 'pttl', 'incr', 'xadd', 'xrange', 'zadd', 'zscan', 'zremrangebyscore', 'wait'];
+    const commands = ['evalsha', 'eval', 'info', 'get', 'set', 'mget', 'pttl', 'incr', 'xadd', 'xrange', 'zadd', 'zscan', 'zremrangebyscore', 'wait', 'del'];
     const other = ['hello', 'ping', 'auth'];
     const rules = [...commands, ...other].map((command) => `+${command}`);
     await running.command('ACL', 'SETUSER', 'default', 'reset', 'on', 'nopass', '~{keybound:*', '-@all', ...rules);
@@ -306,10 +306,15 @@ describe('redis stores: misuse', () => {
       assert.equal(await codeOf(revocation.revoke({ jti: 'x', expiresAtSeconds: soon() })), 'reply');
       assert.equal(await codeOf(revocationFeed.snapshot(new AbortController().signal)), 'reply');
     }
-    const check = (reply: unknown) => redisStores({ call: async () => reply }).revocation.check({ jti: 'x', iat: 1 });
-    for (const reply of [undefined, 'x', 1, ['x'], [undefined]]) assert.equal(await codeOf(check(reply)), 'reply');
-    assert.isTrue(await check(['*']));
-    assert.isFalse(await check([null]));
+    const epoch = `${'0'.repeat(40)}${'a'.repeat(22)}.1000`;
+    const check = (reply: unknown) => {
+      const replies = [epoch, reply, epoch, reply];
+      return redisStores({ call: async () => replies.shift() }).revocation.check({ jti: 'x', iat: 1 });
+    };
+    for (const reply of [undefined, null, 'x', 0, 1, [], ['*'], [null]]) assert.equal(await codeOf(check(reply)), 'reply');
+    assert.equal(await codeOf(check('epoch_changed')), 'not-primary');
+    assert.isTrue(await check('revoked'));
+    assert.isFalse(await check('not_revoked'));
   });
 
   it('reports how each command went', async () => {
