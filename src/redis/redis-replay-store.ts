@@ -3,21 +3,21 @@
 import type { Claim, ReplayStore, SpendOutcome } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { SendCommand } from './client.ts';
-import { fence, type Epochs } from './epochs.ts';
+import { fence, fenceReplies, type Epochs } from './epochs.ts';
 import { entryNames, revocationCheck } from './redis-revocation.ts';
 import { redisScript } from './script.ts';
 import type { Shards } from './shards.ts';
 import { RedisStoreError } from './store-error.ts';
 
 /**
- * KEYS: the epoch, the proof, the single-use nonce where there is one, then what may be revoked. ARGV: the epoch, the
- * proof's life, the nonce's life or '' (both in milliseconds), the token's iat or ''.
+ * KEYS: the epoch, the proof, the single-use nonce where there is one, then what may be revoked. ARGV: the
+ * fence's, the proof's life, the nonce's life or '' (both in milliseconds), the token's iat or ''.
  */
 const spendAll = redisScript(`${revocationCheck}${fence}
-local first = ARGV[3] == '' and 3 or 4
-if isRevoked(first, ARGV[4]) then return 'token_revoked' end
-if not redis.call('SET', KEYS[2], '1', 'PX', ARGV[2], 'NX') then return 'proof_replayed' end
-if ARGV[3] ~= '' and not redis.call('SET', KEYS[3], '1', 'PX', ARGV[3], 'NX') then return 'nonce_reused' end
+local first = ARGV[4] == '' and 3 or 4
+if isRevoked(first, ARGV[5]) then return 'token_revoked' end
+if not redis.call('SET', KEYS[2], '1', 'PX', ARGV[3], 'NX') then return 'proof_replayed' end
+if ARGV[4] ~= '' and not redis.call('SET', KEYS[3], '1', 'PX', ARGV[4], 'NX') then return 'nonce_reused' end
 return 'spent'
 `);
 
@@ -48,20 +48,27 @@ export function redisReplayStore({ send, shards, epochs, revocation, nowSeconds 
     async spend(spending) {
       const { proof, nonce, token } = spending;
       const shard = shards.shardOf((nonce ?? proof).key);
-      const epoch = epochs.partOf(spending.epoch ?? (await epochs.name()), shard);
-      if (epoch === undefined) return 'epoch_changed';
       const own = [proof.key, ...(nonce ? [nonce.key] : []), ...(token ? entryNames(token) : [])];
       const keys = [shards.key(shard, 'epoch'), ...own.map((key) => shards.key(shard, key))] as const;
-      const values = [epoch, life(proof), nonce ? life(nonce) : '', String(token?.iat ?? '')];
-      return outcome(await spendAll(send, { keys, values }), epochs);
+      const epoch = spending.epoch ?? (await epochs.name());
+      // Where Redis' clock is ahead, nothing was claimed: its epochs are read again, and tell whether it has stepped.
+      for (let attempt = 1; attempt <= 2; attempt += 1) {
+        const fenced = epochs.fenceOf(epoch, shard);
+        if (!fenced) return 'epoch_changed';
+        const values = [...fenced, life(proof), nonce ? life(nonce) : '', String(token?.iat ?? '')];
+        const reply = await spendAll(send, { keys, values });
+        if (fenceReplies.includes(reply)) epochs.expire();
+        if (reply !== 'clock_ahead') return outcome(reply);
+        await epochs.name();
+      }
+      throw new RedisStoreError('timeout', 'Redis ran the script too late');
     },
   };
 }
 
-function outcome(reply: unknown, epochs: Epochs): SpendOutcome {
-  if (!outcomes.includes(reply)) throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a spending`);
-  if (reply === 'epoch_changed') epochs.expire();
-  return reply as SpendOutcome;
+function outcome(reply: unknown): SpendOutcome {
+  if (outcomes.includes(reply)) return reply as SpendOutcome;
+  throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a spending`);
 }
 
 function setOnce(key: string, life: string): [string, [string, ...string[]]] {

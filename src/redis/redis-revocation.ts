@@ -10,7 +10,7 @@ import {
   type RevocationSource,
   type TokenIdentity,
 } from '../stores/revocation.ts';
-import { fence, newEpochTail, type Epochs } from './epochs.ts';
+import { fence, fenceReplies, newEpochTail, type Epochs } from './epochs.ts';
 import { writeFeed } from './redis-revocation-feed.ts';
 import { writeToReplicas, type ReplicasParts } from './replicas.ts';
 import { redisScript } from './script.ts';
@@ -30,13 +30,13 @@ end
 `;
 
 /**
- * KEYS: the epoch, a key that is never there, then what may be revoked. ARGV: the epoch, the token's iat or ''. The
+ * KEYS: the epoch, a key that is never there, then what may be revoked. ARGV: the fence's, the token's iat or ''. The
  * deletion changes nothing and is a write, so that a primary that is cut off from its replicas fails here
  * (`min-replicas-to-write`) and one that is full does not.
  */
 const checkEntries = redisScript(`${revocationCheck}${fence}
 redis.call('DEL', KEYS[2])
-return isRevoked(3, ARGV[2]) and 'revoked' or 'not_revoked'
+return isRevoked(3, ARGV[3]) and 'revoked' or 'not_revoked'
 `);
 
 /** KEYS: the entry. ARGV: the entry's time or '*', its life in milliseconds. Of two under one key, the later times count. */
@@ -103,10 +103,10 @@ async function isRevoked(names: readonly string[], { iat }: TokenIdentity, { sen
   const shard = shards.shardOf(names[0]!);
   const keys = [shards.key(shard, 'epoch'), ...['never', ...names].map((name) => shards.key(shard, name))] as const;
   for (let attempt = 1; attempt <= 2; attempt += 1) {
-    const reply = await checkEntries(send, { keys, values: [await epochs.partNow(shard), String(iat ?? '')] });
+    const reply = await checkEntries(send, { keys, values: [...(await epochs.fenceNow(shard)), String(iat ?? '')] });
     if (reply === 'revoked' || reply === 'not_revoked') return reply === 'revoked';
-    if (reply !== 'epoch_changed') throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a revocation`);
+    if (!fenceReplies.includes(reply)) throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a revocation`);
     epochs.expire();
   }
-  throw new RedisStoreError('not-primary', 'Another primary took over meanwhile');
+  throw new RedisStoreError('not-primary', 'Redis was another one each time that it was asked');
 }

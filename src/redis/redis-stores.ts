@@ -78,7 +78,7 @@ export function redisStores(client: RedisClient, options: RedisStoresOptions = {
   }
   const shards = createShards(prefix, options.shards ?? 1);
   const send = commandSender(client, { operationTimeoutSeconds, onCommand: options.onCommand });
-  const epochs = new Epochs({ send, shards, lifetimeSeconds, nowSeconds });
+  const epochs = new Epochs({ send, shards, lifetimeSeconds, operationTimeoutSeconds, nowSeconds });
   const revocation = redisRevocation({ send, shards, epochs, nowSeconds, acknowledgingReplicas });
   return {
     replayStore: redisReplayStore({ send, shards, epochs, revocation, nowSeconds }),
