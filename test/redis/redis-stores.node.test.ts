@@ -101,6 +101,50 @@ for (const [name, connect] of clients) {
       assert.isFalse(await replayStore.claim('proof:late', 1));
     });
 
+    it('lets no key fill Redis: over its quota it is refused, its replays are named, and others are served', async () => {
+      const { replayStore } = stores({ maxEntriesPerKey: 3 });
+      const jkt = 'greedy-thumbprint-of-43-characters-in-all-xx';
+      const spent = spending({ jkt });
+      for (const next of [spent, spending({ jkt }), spending({ jkt, nonce: nonce() })]) assert.equal(await replayStore.spend!(next), 'spent');
+      assert.equal(await replayStore.spend!(spent), 'proof_replayed');
+      assert.equal(await codeOf(replayStore.spend!(spending({ jkt }))), 'over-quota');
+      const unused = nonce();
+      assert.equal(await codeOf(replayStore.spend!(spending({ jkt, nonce: unused }))), 'over-quota');
+      assert.equal(await replayStore.spend!(spending({ jkt: 'modest', nonce: unused })), 'spent');
+      const other = await open();
+      assert.equal(await codeOf(redisStores(other.client, { maxEntriesPerKey: 3 }).replayStore.spend!(spending({ jkt }))), 'over-quota');
+    });
+
+    it('gives a key its share of fifty parallel spendings, and not one more', async () => {
+      const { replayStore } = stores({ maxEntriesPerKey: 20 });
+      const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => replayStore.spend!(spending())));
+      assert.lengthOf(outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'spent'), 20);
+    });
+
+    it('counts what a key spends until it is forgotten, whatever is kept for how long', async () => {
+      const { replayStore } = stores({ nowSeconds: () => 1000 });
+      const lives = [[5, 100], [100, 100], [101, 200], [700, 800]] as const;
+      for (const [life, window] of lives) {
+        assert.equal(await replayStore.spend!(spending({ proof: { key: `proof:${life}`, expiresAtSeconds: 1000 + life } })), 'spent');
+        const ttl = Number(await server.command('PTTL', `{keybound:0}quota:jkt:${window}`));
+        assert.isAbove(ttl, window * 1000 - 10_000);
+      }
+      assert.equal(await server.command('GET', '{keybound:0}quota:jkt:100'), '2');
+      const keys = (await server.command('KEYS', '*')) as string[];
+      const forever = await Promise.all(keys.map(async (key) => ((await server.command('PTTL', key)) === -1 ? [key] : [])));
+      assert.deepEqual(forever.flat(), ['{keybound:0}epoch']);
+    });
+
+    it('counts no replay and no refused request', async () => {
+      const { replayStore } = stores({ maxEntriesPerKey: 2 });
+      const spent = spending();
+      assert.equal(await replayStore.spend!(spent), 'spent');
+      for (let n = 0; n < 3; n += 1) assert.equal(await replayStore.spend!(spent), 'proof_replayed');
+      assert.equal(await replayStore.spend!(spending({ epoch: 'another' })), 'epoch_changed');
+      assert.equal(await replayStore.spend!(spending()), 'spent');
+      assert.equal(await codeOf(replayStore.spend!(spending())), 'over-quota');
+    });
+
     it('frees a key when its time is over', async () => {
       const { replayStore } = stores();
       assert.isTrue(await replayStore.claim('short', Date.now() / 1000 + 0.05));
@@ -294,6 +338,7 @@ describe('redis stores: misuse', () => {
     for (const options of [
       { operationTimeoutSeconds: 0 }, { epochLifetimeSeconds: Infinity }, { feedPollSeconds: -1 },
       { shards: 0 }, { shards: 1.5 }, { shards: 1025 }, { prefix: 'a{b' }, { acknowledgingReplicas: -1 },
+      { maxEntriesPerKey: 0 }, { maxEntriesPerKey: 1.5 }, { maxEntriesPerKey: Infinity },
     ]) assert.throws(() => redisStores(client, options), TypeError, undefined, JSON.stringify(options));
   });
 
