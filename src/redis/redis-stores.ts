@@ -63,8 +63,8 @@ export interface RedisStores {
  * Stores in Redis, over a connected client of the `redis` or the `ioredis` package, to one server or to a cluster.
  *
  * One script spends all of a request in one operation (RFC 9449 §11.1), and only under the epoch that the request was
- * judged by: after a flush, a restart or a failover, that is another one, and proofs from before are asked for a new
- * nonce. A server that does not answer in time, is full, or is no primary makes everything reject with a
+ * judged by: after a flush, a restart, a failover or a step of Redis' clock, that is another one, and proofs from before are
+ * asked for a new nonce. A server that does not answer in time, is full, or is no primary makes everything reject with a
  * RedisStoreError, which the verifier answers with 503; nothing needs a restart when it is back.
  *
  * What they cannot do: a revocation that Redis lost (a flush, a failover ahead of replication) is gone until it is
