@@ -52,12 +52,14 @@ async function decide(
   const problem = findProblem(form);
   if (problem) return problem;
   const { scope, code_challenge: codeChallenge = '', dpop_jkt: dpopJkt } = form;
+  // Before the app looks who is there: a revocation that it cannot know yet ends the grant that comes of this.
+  const issuedAtSeconds = settings.nowSeconds();
   try {
     const login = await authenticate(request, { clientId, redirectUri, scope, parameters: form });
     if (login instanceof Response) return login;
     await pushed?.spend();
     if (!login) return { error: 'access_denied', error_description: 'The login was denied' };
-    const granted = { sub: login.sub, sid: login.sid, scope: login.scope ?? scope };
+    const granted = { sub: login.sub, sid: login.sid, scope: login.scope ?? scope, issuedAtSeconds };
     return { code: await issueCode({ clientId, redirectUri, codeChallenge, dpopJkt, ...granted }, settings) };
   } catch (thrown) {
     if (thrown instanceof Refusal) throw thrown;

@@ -4,7 +4,8 @@ import type { JSONWebKeySet } from 'jose';
 import { newTokenId } from './access-token.ts';
 import { authorizationEndpoint } from './authorization-endpoint.ts';
 import { bind, type BindDecision, type TokenRequest } from './bind.ts';
-import { isSha256, issueCode, type AuthorizeParameters } from './codes.ts';
+import { isSha256, issueCode } from './codes.ts';
+import type { AuthorizeParameters } from './grant.ts';
 import { introspectionEndpoint } from './introspection-endpoint.ts';
 import { metadata } from './metadata.ts';
 import { pushedRequestEndpoint } from './pushed-request-endpoint.ts';
@@ -55,7 +56,7 @@ export interface AuthorizationServer {
   /**
    * Makes a single-use authorization code for a user whom the embedding app has authenticated.
    *
-   * @throws TypeError where the client or its redirect URI is unknown, or `codeChallenge` or `dpopJkt` is malformed;
+   * @throws TypeError where the client or its redirect URI is unknown, or a hash or a time is malformed;
    * whatever the storage rejects with.
    */
   authorize(login: AuthorizeParameters): Promise<string>;

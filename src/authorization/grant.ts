@@ -4,27 +4,34 @@ import { digest, randomBytes } from '../crypto/web.ts';
 import { encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
 
-/**
- * One grant. Its authorization code and all its refresh tokens are one family: only `current` is good, any other of
- * them is a second use. A pushed authorization request (RFC 9126), which nobody has granted yet, is kept in the same
- * shape. It is plain data, so that any store can keep it; it holds hashes, no secrets.
- */
-export interface Grant {
-  /** Counts the writes: see {@link GrantStorage.put}. */
-  readonly version: number;
+/** What a grant begins with: the user that the embedding app has authenticated, and the client's request. */
+export interface AuthorizeParameters {
   readonly clientId: string;
   readonly redirectUri: string;
-  /** Empty while nobody has logged in. */
   readonly sub: string;
   readonly sid?: string | undefined;
   readonly scope?: string | undefined;
+  /** Base64url of SHA-256 over the client's `code_verifier`: PKCE with S256 (RFC 7636 §4.2). */
   readonly codeChallenge: string;
-  /** When the user logged in: revocations that reach up to a time end the grants from before it. */
+  /** The one key that may redeem the code (RFC 9449 §10); without it any key may, and the tokens are bound to that. */
+  readonly dpopJkt?: string | undefined;
+  /**
+   * When the user logged in, in seconds since 1970: revocations that reach up to a time end the grants from before it.
+   * Default: now.
+   */
   readonly issuedAtSeconds?: number | undefined;
+}
+
+/**
+ * One grant. Its authorization code and all its refresh tokens are one family: only `current` is good, any other of
+ * them is a second use. A pushed authorization request (RFC 9126), which nobody has granted yet, is kept in the same
+ * shape, with an empty `sub`. It is plain data, so that any store can keep it; it holds hashes, no secrets.
+ */
+export interface Grant extends AuthorizeParameters {
+  /** Counts the writes: see {@link GrantStorage.put}. */
+  readonly version: number;
   /** What a client pushed, by name. */
   readonly parameters?: Readonly<Record<string, string | undefined>> | undefined;
-  /** The key that the authorization request named (RFC 9449 §10). */
-  readonly dpopJkt?: string | undefined;
   /** The key that redeemed the code: refresh tokens are bound to it (RFC 9449 §5). */
   readonly jkt?: string | undefined;
   /** Base64url of SHA-256 over the one code, refresh token or request URI that is good now. */

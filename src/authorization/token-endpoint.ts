@@ -22,10 +22,12 @@ export async function tokenEndpoint(request: Request, settings: Settings): Promi
     const proof = await checkProof({ method, url: settings.endpoints.token, headers: received }, settings, headers);
     const found = await findGrant(form, proof.jkt, settings);
     await checkAlive(found, client.clientId, settings);
+    // Before the list is asked: a revocation that it does not know yet reaches the token that comes of this.
+    const now = Math.floor(settings.nowSeconds());
     await checkUnrevoked(found.grant, proof.jkt, settings);
     const scope = narrowScope(form, found.grant);
     await proof.claim();
-    return Response.json(await spend(found, { jkt: proof.jkt, scope }, settings), { headers });
+    return Response.json(await spend(found, { jkt: proof.jkt, scope, now }, settings), { headers });
   } catch (thrown) {
     return refusalResponse(asRefusal(thrown), headers);
   }
@@ -56,10 +58,9 @@ async function checkUnrevoked({ sub, sid, clientId, issuedAtSeconds }: Grant, jk
 // tell the thief from the owner, so the whole family ends (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
 async function spend(
   { handle, grant }: { handle: Handle; grant: Grant },
-  { jkt, scope }: { jkt: string; scope: string | undefined },
+  { jkt, scope, now }: { jkt: string; scope: string | undefined; now: number },
   settings: Settings,
 ) {
-  const now = Math.floor(settings.nowSeconds());
   const { sub, sid, clientId } = grant;
   const expiresAtSeconds = now + settings.accessTokenLifetimeSeconds;
   const token = { sub, sid, scope, clientId, jkt, jti: newTokenId(), issuedAtSeconds: now, expiresAtSeconds };

@@ -1,6 +1,7 @@
 import { assert } from 'chai';
 import { decodeJwt } from 'jose';
 import type { Authenticate } from '../../src/authorization-server.ts';
+import { memoryRevocation } from '../../src/stores/memory-revocation.ts';
 import { client, codeChallenge, createLogin, redirectUri, type TokenAnswer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
 
@@ -101,6 +102,22 @@ describe('authorization endpoint', () => {
     const user = { sub: 'alice', clientId: 'other', dpopJkt: 'x' };
     const { login, response: redirected } = await visit(good, async () => user);
     assert.equal((await login.redeem(answerOf(redirected).code!)).status, 200);
+  });
+
+  it('gives no code that outlives a revocation of the user that came while the login was looked at', async () => {
+    const clock = { nowSeconds: 1_800_000_000 };
+    const nowSeconds = () => clock.nowSeconds;
+    const revocation = memoryRevocation({ nowSeconds });
+    const authenticate: Authenticate = async () => {
+      clock.nowSeconds += 1;
+      await revocation.revoke({ sub: 'alice', notBeforeSeconds: clock.nowSeconds, expiresAtSeconds: clock.nowSeconds + 86_400 });
+      clock.nowSeconds += 1;
+      return { sub: 'alice' };
+    };
+    const login = await createLogin({ authenticate, nowSeconds, revocation, replayStore: { claim: async () => true } });
+    const response = await login.server.fetch(new Request(`${authorizationUrl}?${new URLSearchParams(good)}`));
+    const { code } = answerOf(response);
+    await assertRefused(await login.redeem(code!, { proofParts: { nowSeconds: clock.nowSeconds } }), 400, 'invalid_grant');
   });
 
   it('is not there where nobody decides who logs in', async () => {

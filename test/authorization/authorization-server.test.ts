@@ -152,6 +152,7 @@ describe('authorization server: tokens issued directly', () => {
     await rejected(server.authorize({ ...login, codeChallenge: 'short' }));
     await rejected(server.authorize({ ...login, dpopJkt: 'short' }));
     await rejected(server.authorize({ ...login, sub: '' }));
+    await rejected(server.authorize({ ...login, issuedAtSeconds: Number.NaN }));
   });
 });
 
