@@ -54,7 +54,7 @@ export function checkTokenHash({ claims }: ParsedProof, { hash }: HashedToken): 
 /**
  * Verifies an access token. A JWT (RFC 9068 §4): decrypts it where it is encrypted, finds the issuer that it names and
  * that issuer's key, checks the signature, and only then the type and the claims. What is no JWT is put to the issuer
- * that answers for opaque tokens (RFC 7662).
+ * that answers for opaque tokens (RFC 7662). Where encryption is required, nothing but a JWE is looked at.
  *
  * A token that was verified before is known by its hash, until it expires, and only while its issuer's keys, which are
  * asked each time, still hold the one that signed it. Its times, its binding and whether it is revoked are not known so.
@@ -62,7 +62,8 @@ export function checkTokenHash({ claims }: ParsedProof, { hash }: HashedToken): 
  * @throws where the key source or the issuer does not answer.
  */
 export async function verifyToken({ accessToken, hash }: HashedToken, terms: TokenTerms): Promise<VerifiedToken | DenyCode> {
-  const { tokenCache, nowSeconds } = terms;
+  const { tokenCache, nowSeconds, decryption } = terms;
+  if (decryption?.required && !isEncrypted(accessToken)) return 'token_not_for_this_server';
   const known = tokenCache.get(hash, nowSeconds());
   if (known && (await known.isCurrent())) return known.token;
   const found = await (isOpaque(accessToken) ? verifyOpaque(accessToken, terms) : verifyJwt(accessToken, terms));
@@ -75,14 +76,14 @@ export async function verifyToken({ accessToken, hash }: HashedToken, terms: Tok
 
 async function verifyJwt(accessToken: string, terms: TokenTerms): Promise<KnownToken | DenyCode> {
   const encrypted = isEncrypted(accessToken);
-  if (!encrypted && terms.decryption?.required) return 'token_not_for_this_server';
   const signed = encrypted ? terms.decryption && (await decryptToken(accessToken, terms.decryption)) : accessToken;
   const token = signed === undefined ? undefined : parseToken(signed);
   if (!token) return 'bad_access_token_signature';
   const issuer = terms.issuers.byName.get(token.payload.iss as string);
   if (!issuer) return 'token_not_for_this_server';
   const { findKeys } = issuer;
-  if (!findKeys) return introspect(accessToken, issuer, terms);
+  // About the signed token: the encrypted one is for this server, and may be nothing to the issuer's endpoint.
+  if (!findKeys) return introspect(token.compact, issuer, terms);
   const key = isSignedAcceptably(token.header, issuer) && (await findSigner(await findKeys(token.header), issuer, token));
   if (!key) return 'bad_access_token_signature';
   const { audience, requiredClaims = requiredByProfile } = issuer;

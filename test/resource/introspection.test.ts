@@ -95,6 +95,22 @@ describe('resource server: opaque tokens (RFC 7662)', () => {
     assert.deepInclude(await api.send({ accessToken: opaque }), { step: 6, code: 'bad_access_token_signature' });
   });
 
+  it('are refused where encryption is required, and nobody is asked', async () => {
+    const api = await createOpaqueApi({}, { decryption: { keys: () => undefined, required: true } });
+    assert.deepInclude(await api.send(), { step: 6, code: 'token_not_for_this_server' });
+    assert.lengthOf(api.asked, 0);
+  });
+
+  it('are never of five segments: who cannot open an encrypted token asks nobody about it (RFC 7516 §9)', async () => {
+    for (const options of [{}, { decryption: { keys: () => undefined } }]) {
+      const api = await createOpaqueApi({}, options);
+      for (const accessToken of ['a.b.c.d.e', 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA']) {
+        assert.deepInclude(await api.send({ accessToken }), { step: 6, code: 'bad_access_token_signature', status: 401 });
+      }
+      assert.lengthOf(api.asked, 0);
+    }
+  });
+
   type Row = { says: string; answer: (api: OpaqueApi) => Record<string, unknown>; parts?: (api: OpaqueApi) => SendParts; expected: object };
   const rows: Row[] = [
     { says: 'inactive', answer: () => ({ active: false }), expected: { step: 6, code: 'token_revoked', status: 401 } },
