@@ -9,6 +9,7 @@ export type { IntrospectionCaller } from './authorization/caller.ts';
 export type { AccessTokenEncryption } from './authorization/access-token.ts';
 export type { Authenticate, Login, LoginRequest } from './authorization/login.ts';
 export type { BindDecision, TokenRequest } from './authorization/bind.ts';
+export type { FailureEvent, OnFailure } from './authorization/failure-event.ts';
 export type { BindDenyCode } from './authorization/refusal.ts';
 export type { AuthorizationServerOptions, Client, Endpoints } from './authorization/settings.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';

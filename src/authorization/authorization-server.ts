@@ -100,28 +100,35 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   };
 }
 
-type Route = { readonly method: 'GET' | 'POST'; answer(request: Request): Promise<Response> };
+interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Throws what it refuses. What is in `due` then goes onto the refusal, too. */
+  answer(request: Request, due: Headers): Promise<Response>;
+}
 
 function createRouter(settings: Settings, jwks: () => Promise<JSONWebKeySet>) {
   const { endpoints, authenticate, checkCaller } = settings;
-  const routes = new Map<string, Route>();
-  const add = (url: string, method: Route['method'], answer: Route['answer']) =>
-    routes.set(new URL(url).pathname, { method, answer });
-  add(endpoints.metadata, 'GET', async () => Response.json(metadata(settings)));
-  add(endpoints.jwks, 'GET', async () => Response.json(await jwks()));
-  add(endpoints.token, 'POST', (request) => tokenEndpoint(request, settings));
-  add(endpoints.revocation, 'POST', (request) => revocationEndpoint(request, settings));
-  if (checkCaller) add(endpoints.introspection, 'POST', (request) => introspectionEndpoint(request, checkCaller, settings));
+  const routes = new Map<string, Route & { readonly name: keyof Endpoints }>();
+  const add = (name: keyof Endpoints, method: Route['method'], answer: Route['answer']) =>
+    routes.set(new URL(endpoints[name]).pathname, { name, method, answer });
+  add('metadata', 'GET', async () => Response.json(metadata(settings)));
+  add('jwks', 'GET', async () => Response.json(await jwks()));
+  add('token', 'POST', (request, due) => tokenEndpoint(request, settings, due));
+  add('revocation', 'POST', (request, due) => revocationEndpoint(request, settings, due));
+  if (checkCaller) add('introspection', 'POST', (request, due) => introspectionEndpoint(request, { ...settings, checkCaller }, due));
   if (authenticate) {
-    add(endpoints.authorization, 'GET', (request) => authorizationEndpoint(request, authenticate, settings));
-    add(endpoints.pushedRequest, 'POST', (request) => pushedRequestEndpoint(request, settings));
+    add('authorization', 'GET', (request, due) => authorizationEndpoint(request, { ...settings, authenticate }, due));
+    add('pushedRequest', 'POST', (request, due) => pushedRequestEndpoint(request, settings, due));
   }
 
   return async (request: Request): Promise<Response> => {
     const route = routes.get(new URL(request.url).pathname);
     if (!route) return new Response(null, { status: 404 });
-    if (request.method !== route.method) return new Response(null, { status: 405, headers: { Allow: route.method } });
-    return route.answer(request).catch((thrown) => refusalResponse(asRefusal(thrown), uncacheable()));
+    const { name, method, answer } = route;
+    if (request.method !== method) return new Response(null, { status: 405, headers: { Allow: method } });
+    const due = uncacheable();
+    const refuse = (thrown: unknown) => refusalResponse(asRefusal(thrown, (cause) => settings.report(name, cause)), due);
+    return answer(request, due).catch(refuse);
   };
 }
 

@@ -8,6 +8,7 @@ import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import { AccessTokens, type AccessTokenEncryption } from './access-token.ts';
 import { createCallerCheck, type CallerCheck, type IntrospectionCaller } from './caller.ts';
+import { createReport, type OnFailure, type Report } from './failure-event.ts';
 import type { Authenticate } from './login.ts';
 import { memoryGrantStorage, type GrantStorage } from './grant.ts';
 import { readSigningKeys, type SigningKey, type SigningKeys } from './signing-key.ts';
@@ -65,6 +66,8 @@ export interface AuthorizationServerOptions {
   readonly maxProofBytes?: number;
   /** How long the replay store, and reading the revocation list, may take before the answer is 503. Default: 1. */
   readonly storeTimeoutSeconds?: number;
+  /** Hears of every answer that a failure of this server made 503 or `server_error`. What it throws is dropped. Default: nobody. */
+  readonly onFailure?: OnFailure;
   /** The clock, in seconds since 1970. */
   readonly nowSeconds?: () => number;
 }
@@ -92,6 +95,7 @@ export interface Settings {
   readonly refreshTokenLifetimeSeconds: number;
   readonly codeLifetimeSeconds: number;
   readonly pushedRequestLifetimeSeconds: number;
+  readonly report: Report;
   readonly nowSeconds: () => number;
   readonly clock: () => ProofClock;
 }
@@ -131,6 +135,7 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
     storage: options.storage ?? memoryGrantStorage({ nowSeconds }),
     nonces: readNonces(options.nonce, 'authorization-server', replayStore),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
+    report: createReport(options.onFailure),
     nowSeconds,
     clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
   };
