@@ -1,5 +1,6 @@
 /** The options of the authorization server, and what they become. */
 
+import { isLoopback } from '../protocol/loopback.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
@@ -192,8 +193,4 @@ function endpointsOf(issuer: string): Endpoints {
     introspection: `${base}/introspect`,
     jwks: `${base}/jwks`,
   };
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }

@@ -2,19 +2,10 @@ import { assert } from 'chai';
 import { decodeJwt } from 'jose';
 import type { Authenticate } from '../../src/authorization-server.ts';
 import { memoryRevocation } from '../../src/stores/memory-revocation.ts';
-import { client, codeChallenge, createLogin, redirectUri, type TokenAnswer } from '../support/login.ts';
+import { authorizationRequest as good, client, createLogin, redirectUri, type TokenAnswer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
 
 const authorizationUrl = 'https://login.example.com/authorize';
-const good = {
-  client_id: client.clientId,
-  redirect_uri: redirectUri,
-  response_type: 'code',
-  code_challenge: codeChallenge,
-  code_challenge_method: 'S256',
-  scope: 'orders',
-  state: 'a state & more',
-};
 
 describe('authorization endpoint', () => {
   const alice: Authenticate = async () => ({ sub: 'alice', sid: 'session-1' });

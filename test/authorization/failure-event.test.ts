@@ -2,16 +2,14 @@ import { assert } from 'chai';
 import {
   createAuthorizationServer, memoryGrantStorage, memoryReplayStore, type AuthorizationServerOptions, type FailureEvent,
 } from '../../src/authorization-server.ts';
-import { client, codeChallenge, createLogin, redirectUri } from '../support/login.ts';
+import { authorizationRequest as request, createLogin } from '../support/login.ts';
+import { brokenListeners } from '../support/listeners.ts';
 
 const down = () => Promise.reject(new RangeError('down'));
 /** A store that quotes in its errors whatever it was given. */
 const quoting = (...given: unknown[]) => Promise.reject(new Error(JSON.stringify(given)));
 const caller = { clientId: 'orders', clientSecret: 'x'.repeat(32) };
 const credentials = { Authorization: `Basic ${btoa(`${caller.clientId}:${caller.clientSecret}`)}` };
-const request = {
-  client_id: client.clientId, redirect_uri: redirectUri, response_type: 'code', code_challenge: codeChallenge, code_challenge_method: 'S256',
-};
 
 async function createHeard(options: Partial<AuthorizationServerOptions> = {}) {
   const events: FailureEvent[] = [];
@@ -97,12 +95,7 @@ describe('authorization server: what monitoring hears of failures', () => {
     assert.notProperty(refused, 'cause');
   });
 
-  const listeners: [string, () => void][] = [
-    ['throws', () => { throw new Error('broken'); }],
-    ['rejects', () => Promise.reject(new Error('broken'))],
-    ['never settles', () => new Promise(() => {})],
-  ];
-  for (const [fault, onFailure] of listeners) {
+  for (const [fault, onFailure] of brokenListeners) {
     it(`answers as ever where the listener ${fault}`, async () => {
       const { refresh } = await createHeard({ ...storageDown, onFailure });
       assert.equal((await refresh('a.b')).status, 503);

@@ -1,18 +1,9 @@
 import { assert } from 'chai';
 import { memoryGrantStorage, type Authenticate, type AuthorizationServerOptions } from '../../src/authorization-server.ts';
-import { client, codeChallenge, createLogin, redirectUri, type LoginServer } from '../support/login.ts';
+import { authorizationRequest as request, client, createLogin, type LoginServer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
 import type { ProofParts } from '../support/proofs.ts';
 
-const request = {
-  client_id: client.clientId,
-  redirect_uri: redirectUri,
-  response_type: 'code',
-  code_challenge: codeChallenge,
-  code_challenge_method: 'S256',
-  scope: 'orders',
-  state: 'a state',
-};
 const alice: Authenticate = async () => ({ sub: 'alice' });
 
 type Form = Record<string, string | undefined>;
@@ -56,7 +47,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
     assert.equal(expires_in, 300);
     assert.match(request_uri, /^urn:ietf:params:oauth:request_uri:[\w-]{22}\.[\w-]{43}$/);
     const { code, ...answer } = answerOf(await login.come(request_uri));
-    assert.deepEqual(answer, { state: 'a state', iss: login.server.issuer });
+    assert.deepEqual(answer, { state: request.state, iss: login.server.issuer });
     assert.deepInclude(await (await login.redeem(code!)).json(), { token_type: 'DPoP', scope: 'orders' });
   });
 
@@ -66,7 +57,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
     const request_uri = await login.pushed({ login_hint: 'alice' });
     const beside = { scope: 'admin', redirect_uri: 'https://evil.example/', login_hint: 'mallory', state: 'other', dpop_jkt: login.thief.jkt };
     const { code, state } = answerOf(await login.visit({ client_id: client.clientId, request_uri, ...beside }));
-    assert.equal(state, 'a state');
+    assert.equal(state, request.state);
     assert.deepInclude(asked, { login_hint: 'alice', scope: 'orders' });
     assert.deepInclude(await (await login.redeem(code!)).json(), { scope: 'orders' });
   });
