@@ -2,7 +2,7 @@
 
 export { createAuthorizationServer } from './authorization/authorization-server.ts';
 export type { AuthorizationServer, IssuedToken, IssueParameters } from './authorization/authorization-server.ts';
-export { memoryGrantStorage } from './authorization/grant.ts';
+export { memoryGrantStorage, type MemoryGrantStorageOptions } from './authorization/grant.ts';
 export type { AuthorizeParameters, Grant, GrantStorage } from './authorization/grant.ts';
 export { generateSigningKey, type SigningKeys } from './authorization/signing-key.ts';
 export type { IntrospectionCaller } from './authorization/caller.ts';

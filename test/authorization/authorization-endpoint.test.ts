@@ -79,6 +79,16 @@ describe('authorization endpoint', () => {
     await assertRedirectedWith({ dpop_jkt: 'short' }, 'invalid_request');
   });
 
+  it('answers by the query only: a client that asked for another way would not find the answer, or not its signature', async () => {
+    for (const response_mode of ['fragment', 'form_post', 'jwt', 'web_message']) await assertRedirectedWith({ response_mode }, 'invalid_request');
+    assert.isString(answerOf((await visit({ ...good, response_mode: 'query' })).response).code);
+  });
+
+  it('takes a scope that is one, and nothing else into a token (RFC 6749 §3.3)', async () => {
+    for (const scope of ['a"b', 'a\\b', 'a\u0000', 'a\nb', 'é', 'a  b', ' a']) await assertRedirectedWith({ scope }, 'invalid_scope');
+    assert.isString(answerOf((await visit({ ...good, scope: 'orders:read https://api.example.com/x' })).response).code);
+  });
+
   it('tells the client of a denial, and of a login that failed (RFC 6749 §4.1.2.1)', async () => {
     await assertRedirectedWith({}, 'access_denied', async () => undefined);
     await assertRedirectedWith({}, 'server_error', async () => {

@@ -170,11 +170,20 @@ describe('pushed authorization requests (RFC 9126)', () => {
   it('cannot fill the memory: 503 when it is full, and again room when they have expired', async () => {
     const clock = { nowSeconds: 1_800_000_000 };
     const nowSeconds = () => clock.nowSeconds;
-    const login = await createPushing({ nowSeconds, storage: memoryGrantStorage({ nowSeconds, maxEntries: 3 }) });
+    const login = await createPushing({ nowSeconds, storage: memoryGrantStorage({ nowSeconds, maxPushedRequests: 3 }) });
     for (let count = 0; count < 3; count += 1) assert.equal((await login.push()).status, 201);
     await assertRefused(await login.push(), 503, 'temporarily_unavailable');
     clock.nowSeconds += 302;
     assert.equal((await login.push()).status, 201);
+  });
+
+  it('that fill their room, which takes no login, keep nobody from logging in', async () => {
+    const login = await createPushing({ storage: memoryGrantStorage({ maxEntries: 3, maxPushedRequests: 3 }) });
+    const request_uri = await login.pushed();
+    for (let count = 0; count < 2; count += 1) await login.push();
+    assert.equal((await login.push()).status, 503);
+    assert.isString(answerOf(await login.come(request_uri)).code, 'by a request that was pushed before');
+    assert.isString(answerOf(await login.visit(request)).code, 'by one that the browser brings');
   });
 
   it('are answered with 503 where the storage is down, and the browser with an error', async () => {
