@@ -51,6 +51,7 @@ export interface AuthorizationServer {
    *
    * `htu` is compared with `request.url`: behind a proxy, pass `{ method, url, headers }` with the public URL. It does not
    * look at the body: grant, client and whether a code is bound to another key (`dpop_jkt`) are the issuer's to check.
+   * Anybody can sign with a key of their own, and what is spent takes room in the replay store: limit the rate.
    */
   bind(request: TokenRequest): Promise<BindDecision>;
   /**

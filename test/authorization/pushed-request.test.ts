@@ -213,6 +213,15 @@ describe('pushed authorization requests with DPoP (RFC 9449 §10.1)', () => {
     await assertKeyOnly(login, code!);
   });
 
+  it('write no proof down that comes with no room for its request: nobody needs a login to send them', async () => {
+    const claimed: string[] = [];
+    const replayStore = { claim: async (key: string) => claimed.push(key) > 0 };
+    const login = await createPushing({ replayStore, storage: memoryGrantStorage({ maxPushedRequests: 1 }) });
+    assert.equal((await login.push({}, { DPoP: await login.prove() })).status, 201);
+    for (let count = 0; count < 3; count += 1) assert.equal((await login.push({}, { DPoP: await login.prove() })).status, 503);
+    assert.lengthOf(claimed, 1);
+  });
+
   it('ask for a nonce where one is due (§8)', async () => {
     const login = await createPushing({ nonce: { policy: 'single-use' } });
     const challenge = await login.push({}, { DPoP: await login.prove() });
