@@ -60,7 +60,7 @@ export function checkUri(proof: ParsedProof, url: string): ProofDenyCode | undef
 /**
  * The proof is young (RFC 9449 §4.3 (10), (11)). Where nonces are demanded, the nonce is ours and alive, and its time
  * stands in for `iat`, so that a client with a wrong clock still works; a proof without one is refused (§11.3). Else
- * `iat` lies in the window, and after the birth of the replay store.
+ * `iat` lies in the window, and two tolerances after the birth of the replay store.
  *
  * @throws where nobody can tell: the store's own error, or one that says that the store is too young.
  */
@@ -82,8 +82,8 @@ async function checkAge({ claims: { iat } }: ParsedProof, store: ReplayStore, cl
   // The epoch first: a birth that is younger than it refuses too much, never too little.
   const epoch = await store.epoch?.();
   const bornAtSeconds = await store.bornAtSeconds?.();
-  // What was spent before the birth may have been from the near future then.
-  if (bornAtSeconds !== undefined && iat <= bornAtSeconds + clockToleranceSeconds) {
+  // What was spent before the birth may be from the near future: by a client ahead of a process that was ahead of us.
+  if (bornAtSeconds !== undefined && iat <= bornAtSeconds + 2 * clockToleranceSeconds) {
     throw new Error('The replay store is younger than the proof: whether it was used before cannot be told');
   }
   return { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };

@@ -30,6 +30,20 @@ describe('resource server: a memory that was lost (attacks 113, 114)', () => {
       }
     });
 
+    it(`policy ${nonce.policy}: nor where the process that is gone was ahead by the tolerance, and the client ahead of that`, async () => {
+      const api = await createApi({ nonce });
+      const clock = { nowSeconds: api.clock.nowSeconds + 10 };
+      const ahead = api.replica({ nonce, nowSeconds: () => clock.nowSeconds, replayStore: agedMemory(clock) });
+      const challenge = await ahead.verify(await api.request());
+      const asked = challenge.headers.get('DPoP-Nonce') ?? undefined;
+      const request = await api.request({ nonce: asked, proofParts: { nowSeconds: clock.nowSeconds + 10 } });
+      assert.isTrue((await ahead.verify(request)).ok);
+      const restarted = newborn(api);
+      for (let waited = 0; waited <= 100; waited += 1, api.clock.nowSeconds += 1) {
+        assert.isFalse((await restarted.verify(request)).ok, `after ${waited} s`);
+      }
+    });
+
     it(`policy ${nonce.policy}: honest clients recover by themselves`, async () => {
       const api = await createApi({ nonce });
       const restarted = newborn(api);
@@ -37,7 +51,7 @@ describe('resource server: a memory that was lost (attacks 113, 114)', () => {
         const early = await restarted.verify(await api.request());
         assert.deepInclude(early, { step: 5, code: 'verifier_unavailable' });
         assert.isNotNull(early.headers.get('Retry-After'));
-        api.clock.nowSeconds += 10.5;
+        api.clock.nowSeconds += 20.5;
         assert.isTrue((await restarted.verify(await api.request())).ok);
       } else {
         const challenge = await restarted.verify(await api.request({ nonce: await api.fetchNonce() }));
