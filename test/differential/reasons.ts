@@ -51,10 +51,6 @@ export const reasons: readonly Reason[] = [
   { name: 'an empty jti', clause: 'RFC 9449 §4.2', they: 'allow', who: both, rows: [[46, 'an empty jti']], because: 'An identifier of nothing is unique to nobody.' },
   { name: 'the type of nonce', clause: 'RFC 9449 §4.2', they: 'allow', who: both, rows: [[53, 'nonce']], because: 'They do not look at nonces.' },
   {
-    name: 'exp and nbf in a proof', clause: 'RFC 9449 §4.3 (11)', they: 'refuse', who: both, rows: [[54, 'unknown header members and claims']],
-    because: 'They treat a proof as any JWT. The RFC measures its age by iat or nonce, and names neither claim.',
-  },
-  {
     name: 'URIs that only browsers forgive', clause: 'RFC 3986 §3', they: 'allow', who: library,
     rows: [[68, 'empty user information'], [69, 'backslashes'], [69, 'a space before'], [69, 'a line break'], [69, 'a tab'], [69, 'missing slashes'], [69, 'a third slash'], [69, 'full-width']],
     because: "It compares what the URL parser makes of them. They are no URIs, and another parser's host may be another one.",
