@@ -56,6 +56,10 @@ export const reasons: readonly Reason[] = [
     because: "It compares what the URL parser makes of them. They are no URIs, and another parser's host may be another one.",
   },
   {
+    name: 'a percent sign that escapes nothing', clause: 'RFC 3986 §2.4', they: 'allow', who: both, rows: [[65, 'a percent sign in the path']],
+    because: 'They compare it as it stands. Another parser refuses it, or guesses what was meant.',
+  },
+  {
     name: 'percent-encoding', clause: 'RFC 3986 §6.2.2.2', they: 'refuse', who: library, rows: [[66, 'an escaped letter in htu'], [66, 'an escaped letter in capitals']],
     because: 'The URL parser leaves escapes as they are.',
   },
