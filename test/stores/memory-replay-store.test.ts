@@ -144,6 +144,17 @@ describe('memory replay store: what it holds, against a Map', () => {
     }
   });
 
+  it('keeps no dead key beside one that lives for a day, however long nobody comes', async () => {
+    for (let idleHours = 1; idleHours < 30; idleHours += 1) {
+      const { clock, claim } = createStore(1000);
+      await claim('long', 30 * 3600);
+      for (let key = 0; key < 100; key += 1) await claim(`${key}`, 60);
+      clock.nowSeconds += idleHours * 3600;
+      assert.isFalse(await claim('long'));
+      for (let key = 0; key < 100; key += 1) assert.isTrue(await claim(`${key}`), `${key} after ${idleHours} h`);
+    }
+  });
+
   it('counts its live entries right when all of them have gone: the cap is a cap on live ones', async () => {
     const { clock, claim } = createStore(1000);
     for (let round = 0; round < 20; round += 1) {
