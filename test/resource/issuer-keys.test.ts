@@ -193,7 +193,10 @@ describe("resource server: an issuer's keys in other forms", () => {
   for (const alg of ['ES256', 'RS256', 'PS256', 'ES384', 'Ed25519', 'EdDSA']) {
     it(`tokens signed ${alg}, where it is on the list and the runtime has it`, async function () {
       const api = await createApi();
-      const issuer = await createTokenIssuer({ alg }).catch(() => this.skip());
+      const issuer = await createTokenIssuer({ alg }).catch((error: Error) => {
+        if (error.name !== 'NotSupportedError') throw error;
+        return this.skip();
+      });
       const trusted = { issuer: issuer.issuer, audience: issuer.audience, keys: issuer.jwks };
       const request = await api.request({ accessToken: await issuer.issue({ jkt: api.alice.jkt, nowSeconds: api.clock.nowSeconds }) });
       const isDefault = alg !== 'ES384';
