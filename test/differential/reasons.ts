@@ -43,6 +43,10 @@ export const reasons: readonly Reason[] = [
     name: 'members of other key types in a public key', clause: 'RFC 9449 §4.3 (7)', they: 'allow', who: both, rows: [[36, 'a public jwk with p'], [36, 'a public jwk with k']],
     because: 'They refuse d alone. A key that shows any secret member is refused here.',
   },
+  {
+    name: 'keys of small order', clause: 'RFC 8032 §5.1.7', they: 'allow', who: both, rows: [[39, 'an Ed25519 key of order one'], [39, 'the same point']],
+    because: 'They leave it to the platform, and OpenSSL takes them. Anybody signs for such a key, so a token bound to it is a bearer token.',
+  },
   { name: 'b64 without crit', clause: 'RFC 7797 §6', they: 'allow', who: both, rows: [[42, 'b64 false without crit']], because: 'They ignore it, as RFC 7515 §4 allows; a proof that asks for another signing input is refused here.' },
   {
     name: 'the type of jti', clause: 'RFC 7519 §4.1.7', they: 'allow', who: hand, rows: [[45, 'jti 1'], [45, 'jti {}'], [45, 'jti null'], [45, 'jti true'], [45, 'jti ["a"]']],
