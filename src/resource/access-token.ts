@@ -6,6 +6,7 @@ import { decodeBase64url } from '../protocol/base64url.ts';
 import { fromUtf8 } from '../protocol/bytes.ts';
 import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
 import { accessTokenHash, type ParsedProof } from '../protocol/proof.ts';
+import { startStopwatch } from '../stores/stopwatch.ts';
 import { readClaims, requiredByProfile, type AccessTokenClaims } from './claims.ts';
 import { decryptToken, isEncrypted, type DecryptionOptions } from './decryption.ts';
 import type { DenyCode } from './denials.ts';
@@ -116,13 +117,14 @@ async function introspect(accessToken: string, { issuer, checkSender, nowSeconds
   const code = await checkSender?.();
   if (code) return code;
   const askedAtSeconds = nowSeconds();
+  const ageSeconds = startStopwatch(nowSeconds);
   const answer = await ask(accessToken);
   if (!answer) return 'token_revoked';
   const { audience, requiredClaims = [] } = issuer;
   const claims = readClaims({ iss: issuer.name, ...answer }, { audience, requiredClaims });
   if (claims?.iss !== issuer.name || !isTypeOfBinding(claims)) return 'token_not_for_this_server';
   const expiresAtSeconds = Math.min(claims.exp, askedAtSeconds + cacheSeconds);
-  return { token: { claims, encrypted: true }, expiresAtSeconds, isCurrent: async () => true };
+  return { token: { claims, encrypted: true }, expiresAtSeconds, isCurrent: async () => ageSeconds() < cacheSeconds };
 }
 
 // A bound token is of the type DPoP, where the issuer says a type at all (RFC 9449 §6.2); then no other token is.

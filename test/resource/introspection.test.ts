@@ -1,6 +1,7 @@
 import { assert } from 'chai';
 import type { DecisionEvent, IntrospectionOptions, ResourceServerOptions } from '../../src/resource-server.ts';
 import { createApi, type Api, type SendParts } from '../support/api.ts';
+import { passSteadily } from '../support/steady-clock.ts';
 import { createTokenIssuer } from '../support/tokens.ts';
 
 const issuer = 'https://opaque.example.com';
@@ -278,6 +279,18 @@ describe('resource server: answers about opaque tokens', () => {
     assert.lengthOf(api.asked, 1);
     api.clock.nowSeconds += 1;
     assert.deepInclude(await api.send(), { code: 'token_revoked' });
+  });
+
+  it('are good for no longer where the clock is set back', async () => {
+    for (const backSeconds of [3600, 20]) {
+      const replayStore = { claim: async () => true };
+      const api = await createOpaqueApi({ cacheSeconds: 30 }, { replayStore });
+      assert.isTrue((await api.send()).ok);
+      api.answer = () => ({ active: false });
+      api.clock.nowSeconds -= backSeconds;
+      passSteadily(30);
+      assert.deepInclude(await api.send(), { code: 'token_revoked' });
+    }
   });
 
   it('are never good beyond exp (RFC 7662 §4)', async () => {
