@@ -23,19 +23,12 @@ const equalButRefused: Record<string, string> = {
 
 /** One sentence beneath the picture. */
 export function linkMeaning({ state, exchange, code }: { state: LinkState; exchange: Exchange; code: string | undefined }): string {
-  if (state === 'unequal') return unequalMeaning(exchange);
+  if (state === 'unequal') return 'The token belongs to Alice’s key. Whoever signed this proof does not have it.';
   if (state === 'forged') return 'The thief wrote his own key into the token. That broke the issuer’s signature over it.';
   if (state === 'half') return halfMeaning(exchange);
   if (code) return equalButRefused[code] ?? 'The key is right; something else is not.';
-  if (exchange.receiver === 'Authorization server') return 'The server has written the thumbprint of Alice’s key into her new token.';
+  if (exchange.isIssued) return 'The server has written the thumbprint of Alice’s key into her new token.';
   return 'The token belongs to the very key that signed this request.';
-}
-
-/** Alice's browser itself has another key than her token where a Reset lies between the two. */
-function unequalMeaning({ sender }: Exchange): string {
-  return sender === 'Thief'
-    ? 'The token belongs to Alice’s key. Whoever signed this proof does not have it.'
-    : 'The token belongs to a key that Alice’s browser has no more.';
 }
 
 function halfMeaning({ accessToken, proof }: Exchange): string {

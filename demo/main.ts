@@ -12,6 +12,7 @@ import { showActions, showReset, type Action } from './view/actions.ts';
 import { addEntry, clearEntries } from './view/decisions.ts';
 import { showIdentities, showNobody } from './view/identities.ts';
 import { showLegend } from './view/legend.ts';
+import { refreshRemarks } from './view/remarks.ts';
 import { showFailure, showObstacle } from './view/trouble.ts';
 import { showQuietWire } from './view/wire.ts';
 import { Stage } from './world/stage.ts';
@@ -40,7 +41,8 @@ async function perform(action: Action, setting: Promise<Stage>): Promise<void> {
   } catch (error) {
     showFailure(error);
   }
-  await stage.recorder.settled();
+  await stage.recorder.settled().catch(showFailure);
+  refreshRemarks();
   showIdentities(stage);
 }
 

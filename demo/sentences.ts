@@ -1,6 +1,8 @@
 /** What just happened, in plain words. */
 
-import { isThiefsToken, type Exchange, type VerdictKind } from './exchange.ts';
+import { isThiefsToken, type Exchange } from './exchange.ts';
+import type { Ruling, VerdictKind } from './ruling.ts';
+import { replicaB } from './world/addresses.ts';
 
 const refusals: Record<string, string> = {
   missing_credentials: 'No token was sent, so there is nothing to check. Log in first.',
@@ -12,14 +14,21 @@ const refusals: Record<string, string> = {
   verifier_unavailable: 'The servers’ memory cannot be asked, so nothing is let in.',
 };
 
-/** What a resource server's decision means; `description` is the server's own text, for what has no words here. */
-export function decisionSentence(code: string | undefined, step: number, exchange: Exchange, description = ''): string {
-  const { receiver, sender } = exchange;
+/** What a server's decision on a request means. */
+export function sentenceOf(ruling: Ruling, exchange: Exchange): string {
+  const { server, verdict } = ruling;
+  if (server === 'legacy') return legacySentence(verdict === 'ALLOW');
+  if (server === 'authorization-server') return authorizationSentence(verdict, new URL(exchange.url).pathname);
+  return decisionSentence(ruling, exchange);
+}
+
+/** `description` is the server's own text, for what has no words here. */
+function decisionSentence({ code, step, name, description = '' }: Ruling, exchange: Exchange): string {
   if (code === undefined) return 'The key that the token names has signed this very request, just now, for the first time.';
-  if (code === 'bad_or_missing_nonce') return nonceSentence(step, sender === 'Thief');
+  if (code === 'bad_or_missing_nonce') return nonceSentence(step, exchange.sender === 'Thief');
   if (code === 'bad_access_token_signature') return signatureSentence(isThiefsToken(exchange));
   if (code === 'proof_replayed')
-    return receiver === 'Replica B'
+    return name === replicaB
       ? 'Replica B never saw this proof before, but replica A did, and they share one memory. Behind their one public URL, a copy is a copy.'
       : 'A perfect copy of Alice’s request. But its proof has been used, and each works once.';
   return refusals[code] ?? description;
@@ -32,14 +41,14 @@ function signatureSentence(isForged: boolean): string {
     : 'This token was not signed by the issuer’s current key: log in again.';
 }
 
-function nonceSentence(step: number, isThief: boolean): string {
+function nonceSentence(step: number | undefined, isThief: boolean): string {
   if (step === 10) return 'A new proof by the right key, but the nonce in it has been spent. Each is good for one request.';
   if (isThief) return 'Anybody may ask for a nonce, the thief too. Next he signs one with his own key.';
   return 'The server hands out a fresh nonce and asks for a proof that contains it. Keybound answers by itself.';
 }
 
 /** What the authorization server did; `path` is the endpoint. */
-export function authorizationSentence(verdict: VerdictKind, path: string): string {
+function authorizationSentence(verdict: VerdictKind, path: string): string {
   if (verdict === 'CHALLENGE') return 'The server hands out a fresh nonce and asks for a proof that contains it. Keybound answers by itself.';
   if (verdict === 'DENY') return 'The authorization server refused.';
   return path.includes('revo')
@@ -47,7 +56,7 @@ export function authorizationSentence(verdict: VerdictKind, path: string): strin
     : 'Token issued. It names the key that signed this request, and works with no other.';
 }
 
-export function legacySentence(isGood: boolean): string {
+function legacySentence(isGood: boolean): string {
   return isGood
     ? 'An ordinary JWT library (jose) took the bound token and ignored cnf. Nothing breaks; this service is protected once it checks proofs too.'
     : 'The JWT library refused the token.';

@@ -17,14 +17,14 @@ export const captures: ActionGroup = {
 };
 
 /** Her request arrives; then its copy does. */
-async function sendCopy(stage: Stage, bent: Bent = {}): Promise<void> {
-  const { captured } = await copyOf(() => stage.alice.getOrdersAlive());
-  await stage.asThief((thief) => thief.send(captured, bent));
+async function sendCopy({ alice, thief }: Stage, bent: Bent = {}): Promise<void> {
+  const { captured } = await copyOf(() => alice.getOrdersAlive());
+  await thief.send(captured, bent);
 }
 
 /** Her request never arrives, so its proof and its nonce are unspent: only what he bent can stop it. */
-async function sendHeld(stage: Stage, bent: Bent): Promise<void> {
-  const accessToken = await stage.alice.liveToken();
-  const held = await holdBack(() => stage.alice.getOrders(accessToken));
-  await stage.asThief((thief) => thief.send(held, bent));
+async function sendHeld({ alice, thief }: Stage, bent: Bent): Promise<void> {
+  const accessToken = await alice.liveToken();
+  const held = await holdBack(() => alice.getOrders(accessToken));
+  await thief.send(held, bent);
 }

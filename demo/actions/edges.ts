@@ -12,10 +12,7 @@ export const edges: ActionGroup = {
     {
       name: 'Legacy validator',
       hint: 'knows no DPoP',
-      async run({ alice }) {
-        const accessToken = await alice.liveToken();
-        await fetch(`${legacy}/orders`, { headers: { Authorization: `Bearer ${accessToken}` } });
-      },
+      run: async ({ alice }) => void (await alice.getOrders(await alice.liveToken(), legacy)),
     },
     {
       name: 'Export key',

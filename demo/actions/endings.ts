@@ -27,7 +27,7 @@ export const endings: ActionGroup = {
         const { url, method, nonce } = captured;
         const accessToken = await alice.liveToken();
         const proof = await alice.keybound.proof({ url, method, accessToken, nonce });
-        await fetch(url, { headers: { Authorization: `DPoP ${accessToken}`, DPoP: proof } });
+        await alice.fetch(url, { headers: { Authorization: `DPoP ${accessToken}`, DPoP: proof } });
       },
     },
   ],

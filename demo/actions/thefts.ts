@@ -8,18 +8,12 @@ export const thefts: ActionGroup = {
     {
       name: 'Steal token',
       hint: 'signs with his key',
-      async run(stage) {
-        const stolen = await stage.alice.liveToken();
-        await stage.asThief((thief) => thief.use(stolen));
-      },
+      run: async ({ alice, thief }) => void (await thief.use(await alice.liveToken())),
     },
     {
       name: 'Tamper',
       hint: 'writes his key in',
-      async run(stage) {
-        const stolen = await stage.alice.liveToken();
-        await stage.asThief((thief) => thief.use(thief.forge(stolen)));
-      },
+      run: async ({ alice, thief }) => void (await thief.use(thief.forge(await alice.liveToken()))),
     },
   ],
 };

@@ -14,7 +14,7 @@ export function responseText({ status, responseHeaders, responseBody }: Exchange
   return message([el('span', { class: `http-start status-${Math.floor(status / 100)}` }, `HTTP ${status} ${statusText(status)}`)], responseHeaders, responseBody);
 }
 
-function message(start: Node[], headers: readonly Header[], body = ''): HTMLElement {
+function message(start: Node[], headers: readonly Header[], body: string): HTMLElement {
   const lines = headers.flatMap(([name, value]) => ['\n', el('span', { class: 'http-name' }, `${headerName(name)}:`), ` ${headerValue(name, value)}`]);
   return el('pre', { class: 'http' }, ...start, ...lines, body && `\n\n${shortenedBody(body)}`);
 }

@@ -5,13 +5,13 @@ import { expiresAtSeconds, readSession } from '../world/session.ts';
 import type { Stage } from '../world/stage.ts';
 import { emptyGlyph, glyph } from './glyph.ts';
 
-export function showIdentities({ alice, thiefJkt }: Stage): void {
+export function showIdentities({ alice, thief }: Stage): void {
   const { jkt, persistence } = alice.keybound;
   const kept = persistence === 'indexeddb' ? 'in IndexedDB' : 'in memory';
   byId('identities').replaceChildren(
     identity('alice', 'Alice’s key', glyph(jkt), `${kept}, not exportable`),
     identity('token', 'Alice’s token', tokenPicture(), tokenWords()),
-    identity('thief', 'Thief’s key', glyph(thiefJkt), 'of his own'),
+    identity('thief', 'Thief’s key', glyph(thief.jkt), 'of his own'),
   );
 }
 

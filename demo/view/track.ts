@@ -1,7 +1,7 @@
 /** The ten steps as a small track: passed, stopped, not reached. The words beside it say the same. */
 
 import { el } from '../dom.ts';
-import type { VerdictKind } from '../exchange.ts';
+import type { VerdictKind } from '../ruling.ts';
 import { stepName, steps } from '../steps.ts';
 
 /** The track of a decision that came to an end at a step. */

@@ -1,19 +1,21 @@
 /** The centre panel: one exchange, drawn from what was sent and received. */
 
 import { byId, el } from '../dom.ts';
-import type { Attempt, Entry, Exchange, Shown } from '../exchange.ts';
+import type { Attempt, Entry, Exchange } from '../exchange.ts';
 import { openJwt } from '../jwt.ts';
 import { linkMeaning, linkState } from '../link-words.ts';
 import { requestText, responseText, statusText } from './http.ts';
 import { glyph } from './glyph.ts';
 import { linkPicture } from './link.ts';
 import { openedJwt } from './opened-jwt.ts';
+import { remarksView } from './remarks.ts';
 
 /** Shows what a decision was about. */
 export function showOnWire(entry: Entry, number: number): void {
   const { shown } = entry;
-  const content = shown.kind === 'exchange' ? exchangeView(shown) : attemptsView(shown.attempts, shown.jkt);
-  byId('wire-which').textContent = `decision ${number}`;
+  const attempt = shown.kind === 'exchange' && shown.exchange.attempt > 1 ? `, Keybound’s attempt ${shown.exchange.attempt}` : '';
+  const content = shown.kind === 'exchange' ? exchangeView(shown.exchange, entry) : attemptsView(shown.attempts, shown.jkt);
+  byId('wire-which').textContent = `decision ${number}${attempt}`;
   byId('wire').replaceChildren(...content);
   byId('wire').scrollTop = 0;
 }
@@ -43,13 +45,14 @@ function quietPicture(): HTMLElement {
   return el('div', { class: 'quiet-picture' }, token, el('span', { 'aria-hidden': 'true' }, '='), proof);
 }
 
-function exchangeView({ exchange, code, verdict }: Extract<Shown, { kind: 'exchange' }>): HTMLElement[] {
+function exchangeView(exchange: Exchange, entry: Entry): HTMLElement[] {
+  const { code } = entry;
   const token = openJwt(exchange.accessToken);
   const proof = openJwt(exchange.proof);
   const { tokenJkt, proofJkt } = exchange;
   const state = linkState(exchange, code);
   return [
-    route(exchange, verdict),
+    route(exchange, entry),
     linkPicture({ state, tokenJkt, proofJkt, meaning: linkMeaning({ state, exchange, code }) }),
     el('section', { class: 'message' }, el('h3', {}, 'Request'), requestText(exchange)),
     el(
@@ -59,23 +62,24 @@ function exchangeView({ exchange, code, verdict }: Extract<Shown, { kind: 'excha
       openedJwt('Proof', 'Made for this one request', proof, ['jwk', 'htm', 'htu', 'nonce', 'ath', 'jti'], 'This request carries no proof.'),
     ),
     el('section', { class: 'message' }, el('h3', {}, 'Response'), responseText(exchange)),
+    remarksView(exchange.remarks),
   ];
 }
 
-function tokenNote({ requestHeaders, requestBody }: Exchange): string {
-  if (requestHeaders.some(([name]) => name.toLowerCase() === 'authorization')) return 'An ordinary JWT with one claim more: cnf';
-  return new URLSearchParams(requestBody).has('token') ? 'Handed in to be revoked' : 'Issued with this answer';
+function tokenNote({ isIssued, requestBody }: Exchange): string {
+  if (isIssued) return 'Issued with this answer';
+  return new URLSearchParams(requestBody).has('token') ? 'Handed in to be revoked' : 'An ordinary JWT with one claim more: cnf';
 }
 
 /** Who sends what to whom, and what came of it. */
-function route({ sender, receiver, method, url, status }: Exchange, verdict: Entry['verdict']): HTMLElement {
+function route({ sender, method, url, status }: Exchange, { judge, verdict }: Entry): HTMLElement {
   const { host, pathname } = new URL(url);
   return el(
     'div',
     { class: `route route-${verdict.toLowerCase()}` },
     el('span', { class: `party party-${sender === 'Thief' ? 'thief' : 'alice'}` }, el('span', { class: 'party-role' }, 'From'), sender),
     el('span', { class: 'route-line' }, el('span', { class: 'route-what' }, `${method} ${pathname}`), el('span', { class: 'route-host' }, host)),
-    el('span', { class: 'party' }, el('span', { class: 'party-role' }, 'To'), receiver),
+    el('span', { class: 'party' }, el('span', { class: 'party-role' }, 'To'), judge),
     el('span', { class: 'route-status' }, `${status} ${statusText(status)}`),
   );
 }

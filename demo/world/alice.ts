@@ -2,25 +2,40 @@
 
 import { createKeybound, type Keybound } from 'keybound';
 import type { MockServers } from 'keybound/msw';
-import { api, issuer } from './addresses.ts';
+import { boundThumbprint, openJwt } from '../jwt.ts';
+import { api, issuer, legacy } from './addresses.ts';
 import { lineFetch } from './line.ts';
 import { clearSession, isAlive, readSession, writeSession } from './session.ts';
+import { listenTo, tellingFetch, type Tell } from './wiretap.ts';
 
 export const keyName = 'alice';
 
+/** What Alice needs of the world. */
+interface AliceParts {
+  readonly servers: MockServers;
+  /** Told of what her browser sends. */
+  readonly tell: Tell;
+  /** Called when another tab has destroyed her key. */
+  readonly onKeyGone: () => void;
+}
+
 export class Alice {
   readonly #servers: MockServers;
+  readonly #tell: Tell;
   readonly #onKeyGone: () => void;
+  /** For what her app sends by itself, past Keybound. */
+  readonly fetch: typeof globalThis.fetch;
   #keybound!: Keybound;
 
-  private constructor(servers: MockServers, onKeyGone: () => void) {
+  private constructor({ servers, tell, onKeyGone }: AliceParts) {
     this.#servers = servers;
+    this.#tell = tell;
     this.#onKeyGone = onKeyGone;
+    this.fetch = tellingFetch('Alice’s browser', tell, lineFetch);
   }
 
-  /** `onKeyGone` is called when another tab has destroyed her key. */
-  static async create(servers: MockServers, onKeyGone: () => void): Promise<Alice> {
-    const alice = new Alice(servers, onKeyGone);
+  static async create(parts: AliceParts): Promise<Alice> {
+    const alice = new Alice(parts);
     await alice.#openKeybound();
     return alice;
   }
@@ -46,10 +61,10 @@ export class Alice {
     return isGood ? session.accessToken : this.logIn();
   }
 
-  /** GET /orders with what is there, be it nothing. */
-  async getOrders(accessToken = readSession()?.accessToken): Promise<Response> {
-    const send = this.#keybound.protect({ origins: [api], accessToken: () => accessToken });
-    return send(`${api}/orders`);
+  /** GET /orders with what is there, be it nothing; the legacy service gets the token as Bearer. */
+  async getOrders(accessToken = readSession()?.accessToken, from = api): Promise<Response> {
+    const send = this.#keybound.protect({ origins: [api], bearerOrigins: [legacy], accessToken: () => accessToken });
+    return send(`${from}/orders`);
   }
 
   /** GET /orders with a live token; a token that turns out to be dead (revoked in another tab, say) is replaced once. */
@@ -63,7 +78,7 @@ export class Alice {
     const accessToken = await this.liveToken();
     const { client, authorizationServer } = this.#servers;
     const body = new URLSearchParams({ token: accessToken, token_type_hint: 'access_token', client_id: client.clientId });
-    const response = await lineFetch(authorizationServer.endpoints.revocation, { method: 'POST', body });
+    const response = await this.fetch(authorizationServer.endpoints.revocation, { method: 'POST', body });
     if (!response.ok) throw new Error(`The revocation endpoint answered ${response.status}.`);
     writeSession({ accessToken, isRevoked: true });
   }
@@ -76,8 +91,14 @@ export class Alice {
     await this.#openKeybound();
   }
 
+  /** The wire panel is fed by her Keybound's events, tokens and proofs included: hence `reveal`. */
   async #openKeybound(): Promise<void> {
-    this.#keybound = await createKeybound({ name: keyName, authorizationServers: [issuer], fetch: lineFetch });
+    const expectedJkt = boundThumbprint(openJwt(readSession()?.accessToken));
+    const options = { name: keyName, authorizationServers: [issuer], fetch: lineFetch, reveal: true };
+    this.#keybound = await createKeybound({ ...options, ...(expectedJkt !== undefined && { expectedJkt }) });
     this.#keybound.addEventListener('destroyed', this.#onKeyGone);
+    listenTo(this.#keybound, 'Alice’s browser', this.#tell);
+    // Another tab pressed Reset: her token is bound to a key that is gone.
+    if (this.#keybound.keyState === 'lost') clearSession();
   }
 }

@@ -2,13 +2,13 @@
 
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet } from 'jose';
 import { http, HttpResponse, type HttpHandler } from 'msw';
+import { markOf, ofAnswer, type Ruling } from '../ruling.ts';
 import { api, issuer, legacy } from './addresses.ts';
-import type { Recorder } from './recorder.ts';
 
-export function legacyHandler(keys: () => Promise<JSONWebKeySet>, recorder: Recorder): HttpHandler {
+export function legacyHandler(keys: () => Promise<JSONWebKeySet>, decided: (ruling: Ruling) => void): HttpHandler {
   return http.get(`${legacy}/orders`, async ({ request }) => {
     const response = await answer(request, await keys());
-    recorder.record({ server: 'legacy', name: legacy, request: request.clone(), response: response.clone() });
+    decided({ server: 'legacy', name: legacy, mark: markOf(request), ...(await ofAnswer(response.clone())) });
     return response;
   });
 }

@@ -15,9 +15,12 @@ type Tap = (captured: Captured) => 'deliver' | 'hold';
 
 let tap: Tap | undefined;
 
-/** Fetch over the line. A request that is held back fails, as one does on a dead network. */
+/**
+ * Fetch over the line. A request that is held back fails, as one does on a dead network. The body of a Request is left in
+ * it: it is still to be shown.
+ */
 export const lineFetch: typeof globalThis.fetch = async (input, init) => {
-  const request = new Request(input, init);
+  const request = new Request(input instanceof Request ? input.clone() : input, init);
   const captured = capture(request);
   if (captured && tap?.(captured) === 'hold') throw new TypeError('Failed to fetch');
   return globalThis.fetch(request);

@@ -1,17 +1,17 @@
 /** The servers of the demo: Keybound's real ones behind a mocked network, and a legacy service beside them. */
 
-import { mockServers, type MockServers } from 'keybound/msw';
+import { mockServers, type Exchange, type MockServers } from 'keybound/msw';
 import type { HttpHandler } from 'msw';
 import { setupWorker } from 'msw/browser';
+import { markOf, ofAnswer, ofDecision, type Ruling } from '../ruling.ts';
 import { api, issuer, replicaA, replicaB } from './addresses.ts';
 import { legacyHandler } from './legacy-service.ts';
-import type { Recorder } from './recorder.ts';
 
 /**
  * Starts the servers in this page. What they know (keys, spent proofs and nonces, revocations) survives a reload; the two
- * replicas share it, and both judge a proof by the public URL that Alice called.
+ * replicas share it, and both judge a proof by the public URL that Alice called. All that they tell is what they decided.
  */
-export async function startServers(recorder: Recorder): Promise<MockServers> {
+export async function startServers(decided: (ruling: Ruling) => void): Promise<MockServers> {
   const servers = await mockServers({
     issuer,
     publicUrl: api,
@@ -21,10 +21,17 @@ export async function startServers(recorder: Recorder): Promise<MockServers> {
     persist: true,
     respond: (request, { claims }, replica) => respond(request, claims.sub, replica),
   });
-  servers.observe((exchange) => recorder.record(exchange));
-  const legacyService = legacyHandler(() => servers.authorizationServer.jwks(), recorder);
+  servers.observe((exchange) => void report(exchange, decided));
+  const legacyService = legacyHandler(() => servers.authorizationServer.jwks(), decided);
   await startWorker([...servers.handlers, legacyService]);
   return servers;
+}
+
+/** Documents are for everybody: nothing is decided about them. */
+async function report({ server, name, request, response, decision }: Exchange, decided: (ruling: Ruling) => void): Promise<void> {
+  if (server === 'authorization-server' && request.method !== 'POST') return;
+  const verdict = decision ? ofDecision(decision) : await ofAnswer(response);
+  decided({ server, name, mark: markOf(request), ...verdict });
 }
 
 /** Where service workers are blocked, browsers and MSW say so in ways that only their makers understand. */

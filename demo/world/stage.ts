@@ -22,28 +22,19 @@ export class Stage {
 
   static async set(show: (entry: Entry) => void, onKeyGone: () => void): Promise<Stage> {
     const recorder = new Recorder(show);
-    const servers = await startServers(recorder);
-    return new Stage(recorder, servers, await Alice.create(servers, onKeyGone), await Thief.create());
+    const servers = await startServers(recorder.decided);
+    const alice = await Alice.create({ servers, tell: recorder.sent, onKeyGone });
+    return new Stage(recorder, servers, alice, await Thief.create(recorder.sent));
   }
 
-  get thiefJkt(): string {
-    return this.#thief.jkt;
-  }
-
-  /** What is done in here, the thief does. */
-  async asThief(deed: (thief: Thief) => Promise<unknown>): Promise<void> {
-    this.recorder.sender = 'Thief';
-    try {
-      await deed(this.#thief);
-    } finally {
-      this.recorder.sender = 'Alice’s browser';
-    }
+  get thief(): Thief {
+    return this.#thief;
   }
 
   /** New servers, new keys, no token. */
   async reset(): Promise<void> {
     await this.servers.reset();
     await this.alice.startOver();
-    this.#thief = await Thief.create();
+    this.#thief = await Thief.create(this.recorder.sent);
   }
 }

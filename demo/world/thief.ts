@@ -1,9 +1,10 @@
-/** The thief: a key of his own, and the best tool there is, which is this very library. */
+/** The thief: a key of his own, flawless proofs, and no Keybound. What he sends he tells himself. */
 
-import { createKeybound, createSigner, type Keybound } from 'keybound';
+import { createProof, createSigner, type Signer } from 'keybound';
 import { boundThumbprint, openJwt } from '../jwt.ts';
 import { api } from './addresses.ts';
 import type { Captured } from './line.ts';
+import { tellingFetch, type Tell } from './wiretap.ts';
 
 /** How a captured request is changed before it is sent on. */
 export interface Bent {
@@ -12,25 +13,26 @@ export interface Bent {
 }
 
 export class Thief {
-  readonly #keybound: Keybound;
+  readonly jkt: string;
+  readonly #signer: Signer;
+  readonly #fetch: typeof globalThis.fetch;
 
-  private constructor(keybound: Keybound) {
-    this.#keybound = keybound;
+  private constructor(jkt: string, signer: Signer, tell: Tell) {
+    this.jkt = jkt;
+    this.#signer = signer;
+    this.#fetch = tellingFetch('Thief', tell);
   }
 
-  static async create(): Promise<Thief> {
+  static async create(tell: Tell): Promise<Thief> {
     const signer = await createSigner();
-    return new Thief(await createKeybound({ name: `thief ${await signer.thumbprint()}`, signer }));
+    return new Thief(await signer.thumbprint(), signer, tell);
   }
 
-  get jkt(): string {
-    return this.#keybound.jkt;
-  }
-
-  /** GET /orders with a stolen token, his own key, fresh nonces and flawless proofs. */
+  /** GET /orders with a stolen token and proofs by his own key: the first asks for a nonce, the second has it. */
   async use(accessToken: string): Promise<Response> {
-    const send = this.#keybound.protect({ origins: [api], accessToken: () => accessToken });
-    return send(`${api}/orders`);
+    const asked = await this.#getOrders(accessToken);
+    const nonce = asked.headers.get('DPoP-Nonce');
+    return nonce === null ? asked : this.#getOrders(accessToken, nonce);
   }
 
   /** The token with his key in Alice's place and more rights; the issuer's signature stays what it was. */
@@ -44,7 +46,13 @@ export class Thief {
 
   /** Sends what he captured, as it is or bent. */
   async send({ headers, method, url }: Captured, bent: Bent): Promise<Response> {
-    return globalThis.fetch(bent.url ?? url, { method: bent.method ?? method, headers });
+    return this.#fetch(bent.url ?? url, { method: bent.method ?? method, headers });
+  }
+
+  async #getOrders(accessToken: string, nonce?: string): Promise<Response> {
+    const [method, url] = ['GET', `${api}/orders`];
+    const proof = await createProof(this.#signer, { method, url, accessToken, nonce });
+    return this.#fetch(url, { method, headers: { Authorization: `DPoP ${accessToken}`, DPoP: proof } });
   }
 }
 

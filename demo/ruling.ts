@@ -1,0 +1,46 @@
+/** What a server reports: its decision, and a mark to know the request by. Nothing else of what went over the wire. */
+
+import type { Decision } from 'keybound/resource-server';
+
+export type VerdictKind = 'ALLOW' | 'CHALLENGE' | 'DENY';
+
+/** What was decided. */
+export interface Verdict {
+  readonly verdict: VerdictKind;
+  readonly code?: string | undefined;
+  /** Which of the ten steps stopped it; 10 where all passed; absent where the ten steps do not apply. */
+  readonly step?: number | undefined;
+}
+
+/** One server's decision on one request. */
+export interface Ruling extends Verdict {
+  readonly server: 'authorization-server' | 'resource-server' | 'legacy';
+  /** The issuer, or the base URL of a replica or service. */
+  readonly name: string;
+  readonly mark: string;
+  /** The server's own text for its code. */
+  readonly description?: string;
+}
+
+/** What a request is known by to its sender and to its server: its line and its proof. A replay has its original's. */
+export function markOf({ method, url, headers }: Pick<Request, 'method' | 'url' | 'headers'>): string {
+  return `${method} ${url} ${headers.get('DPoP') ?? ''}`;
+}
+
+/** A resource server's decision. A missing or stale nonce at step 5 is a question; a spent one, at step 10, is a refusal. */
+export function ofDecision(decision: Decision): Verdict & Pick<Ruling, 'description'> {
+  if (decision.ok) return { verdict: 'ALLOW', step: 10 };
+  const { code, step, description } = decision;
+  const isQuestion = code === 'bad_or_missing_nonce' && step === 5;
+  return { verdict: isQuestion ? 'CHALLENGE' : 'DENY', code, step, description };
+}
+
+/**
+ * The decision of a server that says it by its answer alone; the answer's body is read. Our servers say in `code` what is
+ * wrong with a proof; `error` is OAuth's word, and all that other refusals have.
+ */
+export async function ofAnswer(answer: Response): Promise<Verdict> {
+  if (answer.ok) return { verdict: 'ALLOW' };
+  const { error, code = error } = (await answer.json().catch(() => ({}))) as { error?: string; code?: string };
+  return { verdict: error === 'use_dpop_nonce' ? 'CHALLENGE' : 'DENY', code };
+}

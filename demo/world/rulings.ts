@@ -1,0 +1,46 @@
+/** Where what a sender saw and what a server decided come together, whichever of the two is told first. */
+
+import type { Ruling } from '../ruling.ts';
+
+interface Awaited {
+  readonly mark: string;
+  readonly resolve: (ruling: Ruling) => void;
+}
+
+export class Rulings {
+  readonly #told: Ruling[] = [];
+  readonly #awaited: Awaited[] = [];
+  readonly #patienceSeconds: number;
+
+  /** `patienceSeconds` is how long a server may take to tell, once its answer is there. */
+  constructor(patienceSeconds = 5) {
+    this.#patienceSeconds = patienceSeconds;
+  }
+
+  add(ruling: Ruling): void {
+    const awaited = take(this.#awaited, ({ mark }) => mark === ruling.mark);
+    if (awaited) awaited.resolve(ruling);
+    else this.#told.push(ruling);
+  }
+
+  /** The decision on a request. Those with one mark are decided on in the order in which they were sent. */
+  async about(mark: string): Promise<Ruling> {
+    return take(this.#told, (ruling) => ruling.mark === mark) ?? this.#await(mark);
+  }
+
+  #await(mark: string): Promise<Ruling> {
+    return new Promise((resolve, reject) => {
+      const awaited = { mark, resolve };
+      this.#awaited.push(awaited);
+      setTimeout(() => {
+        if (take(this.#awaited, (other) => other === awaited)) reject(new Error('The server did not tell what it decided.'));
+      }, this.#patienceSeconds * 1000);
+    });
+  }
+}
+
+/** The first that fits, taken out. */
+function take<Item>(list: Item[], fits: (item: Item) => boolean): Item | undefined {
+  const index = list.findIndex(fits);
+  return index < 0 ? undefined : list.splice(index, 1)[0];
+}
