@@ -111,7 +111,7 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
       session.emit('proof', detail);
       const response = await exchange(session, attempt, errand, count);
       const answer = await readAnswer(response, errand.role);
-      const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, isRetry: count > 1 });
+      const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, ok: response.ok, isRetry: count > 1 });
       const isLesson: boolean = session.learn(server, answer, isNews) && !wasCorrected;
       const { error, params } = answer;
       if (error) session.emit('challenge', { ...detail, readable: readableIn(response), error, params });
