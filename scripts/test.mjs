@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { mustHaveAll, installMissing } from './browsers/install.mjs';
 import { wantedBrowsers } from './browsers/launchers.mjs';
 import { node } from './run.mjs';
+import { measuredFile } from './test-servers.mjs';
 
 const TYPESCRIPT = ['--import', './scripts/typescript.mjs'];
 const C8 = ['node_modules/c8/bin/c8.js', '--src', 'src', '--include', 'src/**', '--reporter', 'json'];
@@ -50,6 +51,7 @@ function testEndToEnd() {
 
 async function testInBrowsers() {
   rmSync('coverage/browser', { recursive: true, force: true });
+  for (const browser of wantedBrowsers()) rmSync(measuredFile(browser), { force: true });
   const counts = await counted('.cache/results-browser.json', () =>
     node(...TYPESCRIPT, 'node_modules/@web/test-runner/dist/bin.js', '--coverage'),
   );

@@ -4,15 +4,18 @@ import puppeteer from 'puppeteer-core';
 import { CHROMIUM_FLAGS, findChromium, findFirefox, findWebKit } from './find.mjs';
 import { webkitLauncher } from './webkit-launcher.mjs';
 
+/** The test servers speak TLS with a certificate that nobody knows; WebKitGTK is told so in webdriver.mjs. */
+const acceptInsecureCerts = true;
+
 const LAUNCHERS = {
   chromium() {
     const executablePath = findChromium();
-    return executablePath && chromeLauncher({ puppeteer, launchOptions: { executablePath, args: [...CHROMIUM_FLAGS] } });
+    return executablePath && chromeLauncher({ puppeteer, launchOptions: { executablePath, acceptInsecureCerts, args: [...CHROMIUM_FLAGS] } });
   },
   // The runner's Chrome launcher speaks WebDriver BiDi to Firefox when it is told so.
   firefox() {
     const executablePath = findFirefox();
-    return executablePath && chromeLauncher({ puppeteer, launchOptions: { browser: 'firefox', executablePath } });
+    return executablePath && chromeLauncher({ puppeteer, launchOptions: { browser: 'firefox', executablePath, acceptInsecureCerts } });
   },
   webkit() {
     const programs = findWebKit();

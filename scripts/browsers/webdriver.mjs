@@ -41,6 +41,7 @@ function capabilities(binary) {
   return {
     alwaysMatch: {
       browserName: 'MiniBrowser',
+      acceptInsecureCerts: true,
       'webkitgtk:browserOptions': { binary, args: ['--automation'] },
     },
   };

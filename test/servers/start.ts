@@ -8,6 +8,7 @@ import {
   createCors, createResourceServer, fromNode, memoryReplayStore, memoryRevocation, sendResponse,
 } from '../../src/resource-server.ts';
 import type { ResourceServer } from '../../src/resource-server.ts';
+import { startLanes } from './lanes.ts';
 import { listen, toRequest, type Handler, type Listening } from './listen.ts';
 
 /** What the tests in the page are told. */
@@ -20,6 +21,8 @@ export interface TestServers {
   readonly unreadable: string;
   /** Remembers which headers it was sent with which query; `GET /seen` tells. */
   readonly bystander: string;
+  /** Where servers with a fault are ordered: see lanes.ts. */
+  readonly lanes: string;
   readonly clientId: string;
   readonly redirectUri: string;
 }
@@ -60,10 +63,11 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
     }, ['Access-Control-Expose-Headers']);
   });
 
-  const all = [login, api, replica, unreadable, bystander];
+  const lanes = await startLanes();
+  const all = [login, api, replica, unreadable, bystander, lanes];
   const config: TestServers = {
     authorizationServer: login.origin, api: api.origin, replica: replica.origin,
-    unreadable: unreadable.origin, bystander: bystander.origin, clientId: 'spa', redirectUri,
+    unreadable: unreadable.origin, bystander: bystander.origin, lanes: lanes.origin, clientId: 'spa', redirectUri,
   };
   return { config, stop: async () => void (await Promise.all(all.map((server: Listening) => server.close()))) };
 }
