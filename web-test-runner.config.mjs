@@ -16,6 +16,15 @@ async function mockServiceWorker(context, next) {
   context.body = await readFile(workerScript, 'utf8');
 }
 
+/** Pages that headers make special: one is cross-origin isolated, one wipes the origin's storage. */
+async function specialPages(context, next) {
+  await next();
+  if (context.path.endsWith('/isolated.html')) {
+    context.set({ 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' });
+  }
+  if (context.path.endsWith('/clear.html')) context.set('Clear-Site-Data', '"storage"');
+}
+
 /** The page of a test file. A promise that fails unseen fails the test that is running: mocha sees only errors. */
 const page = (testFramework) => `<!doctype html>
 <html lang="en">
@@ -29,7 +38,7 @@ export default {
   files: ['test/**/*.test.ts', '!test/**/*.node.test.ts'],
   nodeResolve: { exportConditions: ['browser', 'development'] },
   plugins: [esbuildPlugin({ ts: true, target: 'es2022' }), testServers()],
-  middleware: [mockServiceWorker],
+  middleware: [mockServiceWorker, specialPages],
   browsers: Object.values(findLaunchers()),
   staticLogging: true,
   reporters: [browserReporter({ resultFile: '.cache/results-browser.json' })],

@@ -39,7 +39,7 @@ export async function createProof(
  *
  * The private key is not extractable. `algorithms` is what the servers accept (default Ed25519, then ES256).
  *
- * @throws KeyboundError `no-algorithm` where none of them can be had.
+ * @throws KeyboundError `no-algorithm` where none of them can be had, `insecure-context`.
  */
 export async function createSigner({ algorithms }: { readonly algorithms?: readonly string[] } = {}): Promise<Signer> {
   const negotiated = negotiate(algorithms);

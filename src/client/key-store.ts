@@ -3,17 +3,21 @@
 import { promisifyRequest } from 'idb-keyval';
 import { generateKey, isSound, keySigner, type HeaderAlgorithm } from './key.ts';
 import type { Signer } from './signer.ts';
+import { joinTabs, type Tabs } from './tabs.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** A key that is ready to sign, where it lives, and how it came to be. */
 export interface LoadedKey {
   readonly signer: Signer;
   readonly persistence: 'indexeddb' | 'memory';
   readonly keyState: 'created' | 'restored' | 'replaced';
-  /** Why the key is in memory alone. */
+  /** Why the key is in memory alone; absent where it is not, or was given. */
   readonly cause?: unknown;
-  /** What was noted beside the key at an earlier load. */
-  readonly notes?: readonly string[] | undefined;
-  /** Notes something beside the key. */
+  /** The tabs that share the key, joined before it was loaded; none where it is in memory alone. */
+  readonly tabs?: Tabs;
+  /** What was noted beside the key at an earlier load, by whatever script. */
+  readonly notes?: unknown;
+  /** Notes something beside the key, while it is there. */
   note?(notes: readonly string[]): Promise<unknown>;
   /** Whether this is still the key of its name. */
   isCurrent?(): Promise<boolean>;
@@ -33,17 +37,17 @@ async function transact<Result>(use: (store: IDBObjectStore) => Promise<Result>)
   const opening = indexedDB.open('keybound');
   opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
   const database = await promisifyRequest(opening);
-  const store = database.transaction('keys', 'readwrite').objectStore('keys');
-  database.close(); // waits for the transaction
-  return use(store);
+  try {
+    return use(database.transaction('keys', 'readwrite').objectStore('keys'));
+  } finally {
+    database.close(); // waits for the transaction
+  }
 }
 
-// What is late is still done: it is what was asked for.
-function inTime<Result>(work: Promise<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new DOMException('IndexedDB', 'TimeoutError')), patienceSeconds * 1000);
-    work.then(resolve, reject).finally(() => clearTimeout(late));
-  });
+// What is late goes on, and is told by the signal that nobody waits for it any more.
+function inStore<Result>(use: (store: IDBObjectStore, signal: AbortSignal) => Promise<Result>): Promise<Result> {
+  const signal = AbortSignal.timeout(patienceSeconds * 1000);
+  return unlessAborted(signal, transact((store) => use(store, signal)));
 }
 
 /**
@@ -53,41 +57,68 @@ function inTime<Result>(work: Promise<Result>): Promise<Result> {
  * an algorithm that is not asked for, or that does not sign for its public key, is replaced, never used.
  */
 export async function loadKey(name: string, algorithms: readonly HeaderAlgorithm[]): Promise<LoadedKey> {
-  const read = (store: IDBObjectStore) => promisifyRequest<StoredPair | undefined>(store.get(name));
-  const inStore = <Result>(use: (store: IDBObjectStore) => Promise<Result>) => inTime(transact(use));
-  let candidate: StoredPair | undefined;
+  let tabs: Tabs | undefined;
+  try {
+    // Joined first: a logout elsewhere while the key is being loaded must be heard.
+    tabs = joinTabs(name);
+    return { ...(await loadStored(name, algorithms)), tabs };
+  } catch (cause) {
+    tabs?.leave();
+    // A key of its own: the one that failed to be stored may still arrive there, and be found by others.
+    return { signer: await keySigner(await generateKey(algorithms), algorithms), persistence: 'memory', keyState: 'created', cause };
+  }
+}
+
+async function loadStored(name: string, algorithms: readonly HeaderAlgorithm[]): Promise<LoadedKey> {
+  const read = async (store: IDBObjectStore) => {
+    const pair = await promisifyRequest<StoredPair | null | undefined>(store.get(name));
+    // A realm that cannot read keys (WebKitGTK's SharedWorker) must not replace what others can.
+    if (pair === null) throw new DOMException('IndexedDB gives no keys here', 'DataCloneError');
+    return pair;
+  };
   // Puts the candidate in the place of what was found there, and tells what is there now: a rival may have been quicker.
-  const replace = (found?: StoredPair) =>
-    inStore(async (store) => {
+  const replace = (candidate: StoredPair, found?: StoredPair) =>
+    inStore(async (store, signal) => {
       const there = await read(store);
-      if (there?.id !== found?.id) return there;
-      store.put(candidate, name);
+      signal.throwIfAborted();
+      if (idOf(there) !== idOf(found)) return there;
+      await promisifyRequest(store.put(candidate, name));
       const pair = await read(store);
       await promisifyRequest(store.transaction);
       return pair;
     });
-  try {
-    let keyState: LoadedKey['keyState'] = 'restored';
-    let [pair, notes] = await inStore((store) => Promise.all([read(store), promisifyRequest<string[] | undefined>(store.get([name]))]));
-    for (let tries = 0; !(await isSound(algorithms, pair)); tries++) {
-      if (tries > 2) throw new DOMException('IndexedDB keeps no keys', 'DataCloneError');
-      candidate ??= { ...(await generateKey(algorithms)), id: crypto.randomUUID() };
-      const found = pair;
-      pair = await replace(found);
-      keyState = pair?.id !== candidate.id ? 'restored' : found ? 'replaced' : 'created';
-    }
-    const { id } = pair!;
-    const reset = () => inStore((store) => (store.delete([name]), promisifyRequest(store.delete(name).transaction!)));
-    return {
-      signer: { ...(await keySigner(pair!, algorithms)), reset },
-      persistence: 'indexeddb',
-      keyState,
-      notes,
-      note: (value) => inStore((store) => promisifyRequest(store.put(value, [name]))),
-      isCurrent: () => inStore(async (store) => (await read(store))?.id === id),
-    };
-  } catch (cause) {
-    const signer = await keySigner(candidate ?? (await generateKey(algorithms)), algorithms);
-    return { signer, persistence: 'memory', keyState: 'created', cause };
+
+  let keyState: LoadedKey['keyState'] = 'restored';
+  let candidate: StoredPair | undefined;
+  const [stored, notes] = await inStore((store) => Promise.all([read(store), promisifyRequest<unknown>(store.get([name]))]));
+  let pair = stored;
+  for (let tries = 0; !(pair?.id && (await isSound(algorithms, pair))); tries++) {
+    if (tries > 2) throw new DOMException('IndexedDB keeps no keys', 'DataCloneError');
+    candidate ??= { ...(await generateKey(algorithms)), id: crypto.randomUUID() };
+    const found = pair;
+    pair = await replace(candidate, found);
+    if (pair?.id === candidate.id) keyState = found === undefined ? 'created' : 'replaced';
   }
+
+  const id = idOf(pair);
+  // Looked at within the same transaction: what another tab has put there since is not ours to touch.
+  const ifCurrent = (use: (store: IDBObjectStore) => unknown) =>
+    inStore(async (store) => {
+      const isCurrent = idOf(await read(store)) === id;
+      if (isCurrent) await use(store);
+      await promisifyRequest(store.transaction);
+      return isCurrent;
+    });
+  const remove = (store: IDBObjectStore) => Promise.all([name, [name]].map((row) => promisifyRequest(store.delete(row))));
+  return {
+    signer: { ...(await keySigner(pair, algorithms)), reset: async () => void (await ifCurrent(remove)) },
+    persistence: 'indexeddb',
+    keyState,
+    notes,
+    note: (value) => ifCurrent((store) => promisifyRequest(store.put(value, [name]))),
+    isCurrent: () => ifCurrent(() => {}),
+  };
 }
+
+// As text: whatever script has put there can be compared.
+const idOf = (pair: StoredPair | undefined) => String(pair?.id);

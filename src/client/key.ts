@@ -21,6 +21,11 @@ export type HeaderAlgorithm = keyof typeof parameters;
 
 export const digest: Digest = (bytes) => crypto.subtle.digest('SHA-256', bytes);
 
+/** @throws KeyboundError `insecure-context` where the page is neither https nor localhost. */
+export function requireSubtle(): void {
+  if (!crypto.subtle) throw new KeyboundError('insecure-context');
+}
+
 /** What suits servers that accept these names (RFC 9449 §5.1), the best first. */
 export function negotiate(accepted: readonly string[] = ['Ed25519', 'ES256']): HeaderAlgorithm[] {
   return (Object.keys(parameters) as HeaderAlgorithm[]).filter((alg) => accepted.includes(alg));
@@ -42,7 +47,7 @@ export async function isSound(algorithms: readonly HeaderAlgorithm[], pair: Part
     const alg = parameters[headerAlgorithm(algorithms, privateKey!)!];
     const bytes = new Uint8Array(1);
     const signature = await crypto.subtle.sign(alg, privateKey!, bytes);
-    return !privateKey!.extractable && (await crypto.subtle.verify(alg, publicKey!, signature, bytes));
+    return !privateKey!.extractable && publicKey!.extractable && (await crypto.subtle.verify(alg, publicKey!, signature, bytes));
   } catch {
     return false;
   }
@@ -51,9 +56,10 @@ export async function isSound(algorithms: readonly HeaderAlgorithm[], pair: Part
 /**
  * Makes a key pair of the first algorithm that this browser can do.
  *
- * @throws KeyboundError `no-algorithm` where it can do none.
+ * @throws KeyboundError `no-algorithm` where it can do none, `insecure-context` where it is not asked.
  */
 export async function generateKey(algorithms: readonly HeaderAlgorithm[]): Promise<CryptoKeyPair> {
+  requireSubtle();
   let cause: unknown;
   // WebKitGTK fails to make an Ed25519 key about once in a hundred times, and succeeds when asked again.
   for (const alg of algorithms.flatMap((name) => [name, name, name])) {

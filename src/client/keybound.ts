@@ -5,13 +5,12 @@ import { authorizationFetch } from './authorization-fetch.ts';
 import { createProof, type ProofOptions } from './create-proof.ts';
 import type { Emit, KeyboundEventTarget } from './events.ts';
 import { loadKey, type LoadedKey } from './key-store.ts';
-import { negotiate } from './key.ts';
+import { negotiate, requireSubtle } from './key.ts';
 import { beginLife } from './life.ts';
 import { readOrigins } from './origins.ts';
 import { protect, type ProtectOptions } from './protect.ts';
 import { createSession } from './session.ts';
 import type { Signer } from './signer.ts';
-import { joinTabs } from './tabs.ts';
 
 /** How a Keybound is made; everything is optional. */
 export interface KeyboundOptions {
@@ -79,7 +78,14 @@ export interface Keybound extends KeyboundEventTarget, Disposable {
   protect(options: ProtectOptions): typeof globalThis.fetch;
   /** Lets go of the channel to other tabs; the key stays, for the next `createKeybound`. This instance signs no more. */
   close(): void;
-  /** Logout: the key is gone, here and in every tab. What was bound to it is useless from now on. */
+  /**
+   * Logout: the key is gone, here and in every tab. What was bound to it is useless from now on.
+   *
+   * Requests that carry its proofs and wait, for their turn or their answer, reject with `destroyed` at once; what was
+   * sent is not taken back. A key that another tab has made since then stays.
+   *
+   * @throws DOMException where IndexedDB fails: the key is unused all the same, and can be removed by another call.
+   */
   destroy(): Promise<void>;
 }
 
@@ -90,9 +96,10 @@ const instances = new Map<string, { readonly lists: string; readonly signer: Sig
  * Restores or makes the key of a name, and gives the ways to use it.
  *
  * The private key is not extractable and stays in this module; where IndexedDB works, its handle survives reloads and
- * is shared by all tabs. Script that runs in your page can still use the key while it runs there, and can hand the
- * handle to another origin (see the threat model). Two calls with one name share one instance, whose `fetch` and
- * `expectedJkt` are those of the first call: compare `jkt` where the second one expects a key.
+ * is shared by all tabs. Where it fails or takes longer than three seconds, the key is in memory. Script that runs in
+ * your page can still use the key while it runs there, and can hand the handle to another origin (see the threat model).
+ * Two calls with one name share one instance, whose `fetch` and `expectedJkt` are those of the first call: compare `jkt`
+ * where the second one expects a key.
  *
  * @throws TypeError for malformed origins, and for a name that is in use with other options; KeyboundError
  * `insecure-context`, `no-algorithm`.
@@ -111,32 +118,26 @@ export async function createKeybound(options: KeyboundOptions = {}): Promise<Key
 
 async function create(name: string, options: KeyboundOptions): Promise<Keybound> {
   const { algorithms, authorizationServers = [], expectedJkt, fetch, reveal = false } = options;
-  if (!crypto.subtle) throw new KeyboundError('insecure-context');
+  requireSubtle();
   const origins = readOrigins(authorizationServers);
-  // Joined first: a logout elsewhere while the key is being loaded must be heard.
-  const joined = options.signer ? undefined : joinTabs(name);
   const key: LoadedKey = options.signer
     ? { signer: options.signer, persistence: 'memory', keyState: 'restored' }
-    : await loadKey(name, negotiate(algorithms)).catch((error: unknown) => {
-        joined?.leave();
-        throw error;
-      });
-  const { persistence, cause } = key;
-  const tabs = persistence === 'indexeddb' ? joined : joined?.leave();
+    : await loadKey(name, negotiate(algorithms));
+  const { persistence } = key;
   const { alg, publicJwk } = key.signer;
   const jkt = await key.signer.thumbprint();
 
   const target = new EventTarget() as KeyboundEventTarget;
   const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
-  const { signer, say, close, destroy } = beginLife({
+  const { signer, destroyed, listen, say, close, destroy } = beginLife({
     key,
-    tabs: tabs || undefined,
     jkt,
-    hear: (word) => session.hear(word),
     onClosed: () => instances.delete(name),
     onDestroyed: () => emit('destroyed', {}),
   });
-  const session = createSession({ key, signer, emit, fetch, reveal, say });
+  const session = createSession({ key, signer, destroyed, emit, fetch, reveal, say });
+  listen(session.hear);
+  const isBornDead = destroyed.aborted;
 
   let keyState: Keybound['keyState'] = key.keyState;
   const lose = (expected: string) => {
@@ -152,9 +153,10 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
   if (isLost) keyState = 'lost';
   // Told after whoever awaits the instance had the chance to listen.
   setTimeout(() => {
+    if (isBornDead) emit('destroyed', {});
     if (isLost) lose(expectedJkt);
     else if (keyState === 'replaced') emit('rotated', { jkt, expectedJkt });
-    if (cause) emit('unstored', { jkt, cause });
+    if ('cause' in key) emit('unstored', { jkt, cause: key.cause });
   });
   return Object.defineProperty(
     Object.assign(target, {

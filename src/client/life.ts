@@ -3,16 +3,12 @@
 import { KeyboundError } from '../protocol/errors.ts';
 import type { LoadedKey } from './key-store.ts';
 import type { Signer } from './signer.ts';
-import type { Tabs, Word } from './tabs.ts';
+import type { Word } from './tabs.ts';
 
 /** What a life is made of. */
 interface LifeParts {
   readonly key: LoadedKey;
-  /** The tabs that share the key, joined before it was loaded; none where it is in memory alone. */
-  readonly tabs: Tabs | undefined;
   readonly jkt: string;
-  /** Hears what other tabs say, but for the end of the key. */
-  hear(word: Partial<Record<string, unknown>>): void;
   /** Told once when nothing more is signed here, and whether the key is gone for good. */
   onClosed(): void;
   onDestroyed(): void;
@@ -22,23 +18,28 @@ interface LifeParts {
 export interface Life {
   /** Signs while the key lives; then rejects with `closed` or `destroyed`. */
   readonly signer: Pick<Signer, 'proof'>;
+  /** Aborted with `destroyed` when the key is gone for good. */
+  readonly destroyed: AbortSignal;
+  /** Hears the other tabs, from when they were joined: the end of the key itself, and whatever else they say. */
+  listen(hear: (word: Partial<Record<string, unknown>>) => void): void;
   /** Tells the other tabs. */
   say(word: Word): void;
   close(): void;
   destroy(): Promise<void>;
 }
 
-/** Begins, with whatever the other tabs said since they were joined. */
-export function beginLife({ key, tabs, jkt, hear, onClosed, onDestroyed }: LifeParts): Life {
-  const { signer, isCurrent } = key;
+/** Begins. */
+export function beginLife({ key, jkt, onClosed, onDestroyed }: LifeParts): Life {
+  const { signer, keyState, tabs, isCurrent } = key;
+  const death = new AbortController();
   let { reset } = signer;
   let ended: 'closed' | 'destroyed' | undefined;
+  let looking: Promise<void> | undefined;
 
   const close = () => {
     if (ended) return;
     ended = 'closed';
-    // Not closed but deaf: what is closed cannot tell of a later logout.
-    tabs?.listen(() => {});
+    tabs?.leave();
     globalThis.removeEventListener?.('pageshow', look);
     signer.close?.();
     onClosed();
@@ -47,24 +48,39 @@ export function beginLife({ key, tabs, jkt, hear, onClosed, onDestroyed }: LifeP
     close();
     if (ended === 'destroyed') return;
     ended = 'destroyed';
+    death.abort(new KeyboundError(ended));
     onDestroyed();
   };
-  // Whoever slept in the back/forward cache has not heard of a logout.
-  const look = async () => {
-    if ((await isCurrent?.().catch(() => true)) === false) end();
+  const check = () => {
+    if (ended) throw new KeyboundError(ended);
+  };
+  // Whoever slept in the back/forward cache has not heard of a logout. Nothing is signed until it is known.
+  const look = () => {
+    looking = isCurrent?.().then(
+      (isAlive) => (isAlive ? undefined : end()),
+      () => {},
+    );
   };
   const say = (word: Word) => {
     if (!ended) tabs?.say(word);
   };
   globalThis.addEventListener?.('pageshow', look);
-  tabs?.listen((word) => (word.ended === jkt ? end() : word.changed ? look() : hear(word)));
-  say(key.keyState === 'replaced' ? { changed: true } : { asks: true });
   return {
     signer: {
-      proof(...request) {
-        if (ended) throw new KeyboundError(ended);
-        return signer.proof(...request);
+      async proof(...request) {
+        await looking;
+        check();
+        const proof = await signer.proof(...request);
+        check();
+        return proof;
       },
+    },
+    destroyed: death.signal,
+    listen(hear) {
+      tabs?.listen((word) => (word.ended === jkt ? end() : word.changed ? look() : hear(word)));
+      // Another key may have been there, which others still hold.
+      if (keyState !== 'restored') say({ changed: true });
+      say({ asks: true });
     },
     say,
     close,
@@ -73,7 +89,6 @@ export function beginLife({ key, tabs, jkt, hear, onClosed, onDestroyed }: LifeP
       end();
       // Told last: whoever makes a key at this word must not find the old one.
       await removed?.finally(() => tabs?.say({ ended: jkt }));
-      // Removed once: from now on the name may have another key.
       reset = undefined;
     },
   };

@@ -19,6 +19,8 @@ export interface Session {
   readonly fetch: typeof globalThis.fetch | undefined;
   /** Gives fresh proofs, or an error where the key is gone. */
   readonly signer: Pick<Signer, 'proof'>;
+  /** Aborted when the key is gone for good. */
+  readonly destroyed: AbortSignal;
   /** Whether events show requests and responses whole. */
   readonly reveal: boolean;
   /** What is known of the server in that role at that origin. */
@@ -74,7 +76,7 @@ export async function send(session: Session, { request, isOneShot }: Outgoing, p
     session.emit('refused', { origin, reason: 'origin' });
     throw new KeyboundError('origin-refused', origin);
   }
-  const carry = isBearer ? carryBearer : carryProof;
+  const carry = isBearer ? carryBearer : carryWhileKeyLives;
   const role = ask ? 'RS' : 'AS';
   const accessToken = await unlessAborted(signal, ask?.(target));
   const errand: Errand = { request, isOneShot, target, accessToken, role };
@@ -95,6 +97,11 @@ export async function send(session: Session, { request, isOneShot }: Outgoing, p
 /** Sends what needs no proof, as it is. */
 export function network({ fetch = globalThis.fetch }: Pick<Session, 'fetch'>, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   return fetch(input, init);
+}
+
+// Once the key is destroyed there is nothing to wait for: no turn, and no answer, which would be a logged-out user's.
+function carryWhileKeyLives(session: Session, errand: Errand): Promise<Outcome> {
+  return unlessAborted(session.destroyed, carryProof(session, errand));
 }
 
 // Within the gate, and again for a nonce or a correction. Signed late: when it is about to leave, with the newest of both.

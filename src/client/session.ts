@@ -8,7 +8,7 @@ import { createServer, learnProof, type Server, type ServerName } from './server
 import type { Word } from './tabs.ts';
 
 /** What a session is made of. */
-interface SessionParts extends Pick<Session, 'emit' | 'fetch' | 'signer' | 'reveal'> {
+interface SessionParts extends Pick<Session, 'emit' | 'fetch' | 'signer' | 'destroyed' | 'reveal'> {
   readonly key: Pick<LoadedKey, 'notes' | 'note'>;
   readonly emit: Emit;
   /** Tells the other tabs. */
@@ -25,7 +25,7 @@ export function createSession({ key, say, ...given }: SessionParts): SharedSessi
   const { emit } = given;
   // Bounded by the lists of origins: only servers on them are ever asked.
   const servers = new Map<ServerName, Server>();
-  const open = new Set(key.notes);
+  const open = new Set<string>(Array.isArray(key.notes) ? key.notes : []);
   // What an authorization server's clock says goes for servers that have not shown theirs.
   let commonSkewSeconds = 0;
   const named = (name: ServerName) => {

@@ -15,23 +15,37 @@ export type Word =
 
 /** The way to the other tabs that use a name. */
 export interface Tabs {
+  /** Can be said after leaving, too. */
   say(word: Word): void;
-  /** Hears what was said since the tabs were joined, and what will be; nothing more once another one listens. */
+  /** Hears what was said since the tabs were joined, and what will be. */
   listen(hear: (word: Partial<Record<string, unknown>>) => void): void;
   leave(): void;
 }
 
-/** Joins the other tabs: nothing is missed from now on. */
+/**
+ * Joins the other tabs: nothing is missed from now on.
+ *
+ * @throws DOMException where the browser lets nobody store or share (Firefox without cookies).
+ */
 export function joinTabs(name: string): Tabs {
-  const channel = new BroadcastChannel(`keybound:${name}`);
+  const join = () => new BroadcastChannel(`keybound:${name}`);
+  const channel = join();
   const early: unknown[] = [];
+  let hasLeft = false;
   channel.onmessage = ({ data }) => early.push(data);
   return {
-    say: (word) => channel.postMessage(word),
+    say(word) {
+      const way = hasLeft ? join() : channel;
+      way.postMessage(word);
+      if (hasLeft) way.close();
+    },
     listen(hear) {
       channel.onmessage = ({ data }) => hear(Object(data));
-      for (const word of early.splice(0)) queueMicrotask(() => hear(Object(word)));
+      for (const word of early) hear(Object(word));
     },
-    leave: () => channel.close(),
+    leave() {
+      hasLeft = true;
+      channel.close();
+    },
   };
 }

@@ -36,10 +36,12 @@ describe("import 'keybound' in plain Node", () => {
     assert.includeMembers(exported!, ['createKeybound', 'createProof', 'createSigner', 'KeyboundError', 'SignerError']);
   });
 
-  it('gives a Keybound whose key is in memory, and the process ends by itself', async () => {
+  it('gives a Keybound whose key is in memory, which `unstored` tells, and the process ends by itself', async () => {
     const script = `
       const { createKeybound } = await import('./src/index.ts');
       const keybound = await createKeybound({ authorizationServers: ['https://login.example.com'] });
+      const { detail } = await new Promise((resolve) => keybound.addEventListener('unstored', resolve));
+      if (detail.jkt !== keybound.jkt || detail.cause.name !== 'ReferenceError') throw detail;
       const proof = await keybound.proof({ method: 'GET', url: 'https://api.example.com/' });
       process.stdout.write(JSON.stringify({ persistence: keybound.persistence, keyState: keybound.keyState, segments: proof.split('.').length }));
     `;

@@ -252,8 +252,10 @@ describe('the key in IndexedDB', () => {
         breakIt(frame.window);
         const name = newName();
         const keybound = await frame.sdk.createKeybound({ name });
+        const unstored = new Promise<Event>((resolve) => keybound.addEventListener('unstored', resolve));
         assert.deepInclude({ persistence: keybound.persistence, keyState: keybound.keyState }, { persistence: 'memory', keyState: 'created' });
         await readProof(await keybound.proof(request));
+        assert.equal(((await unstored) as CustomEvent).detail.jkt, keybound.jkt);
         assert.equal(await frame.sdk.createKeybound({ name }), keybound);
         await keybound.destroy();
         assert.equal((await rejection(keybound.proof(request))).code, 'destroyed');

@@ -59,6 +59,15 @@ describe('createKeybound', () => {
       keybound.close();
     });
 
+    it('is in memory by choice: no warning that its key is not stored', async () => {
+      const keybound = await createKeybound({ name: newName(), signer: await createSigner() });
+      let told = 0;
+      keybound.addEventListener('unstored', () => (told += 1));
+      await new Promise((resolve) => setTimeout(resolve));
+      assert.equal(told, 0);
+      keybound.close();
+    });
+
     it('that tells no public key still works', async () => {
       const { publicJwk: _, ...signer } = await createSigner();
       const keybound = await createKeybound({ name: newName(), signer });

@@ -3,6 +3,7 @@
  * them the page's. MSW applies no CORS; browsers do.
  */
 
+import { hostname, networkInterfaces } from 'node:os';
 import { createAuthorizationServer } from '../../src/authorization-server.ts';
 import {
   createCors, createResourceServer, fromNode, memoryReplayStore, memoryRevocation, sendResponse,
@@ -20,12 +21,14 @@ export interface TestServers {
   readonly replica: string;
   /** The API without CORS headers on its denials, as where somebody forgot them. */
   readonly unreadable: string;
-  /** Remembers which headers it was sent with which query; `GET /seen` tells. */
+  /** Remembers which headers it was sent with which query; `GET /seen` tells. It never answers at `/never`. */
   readonly bystander: string;
   /** Where servers with a fault are ordered: see lanes.ts. */
   readonly lanes: string;
   /** Where servers with written answers are ordered: see stages.ts. */
   readonly stages: string;
+  /** The pages' own server by an address that is not loopback: to a browser, an insecure origin. */
+  readonly insecure: string;
   readonly clientId: string;
   readonly redirectUri: string;
 }
@@ -70,9 +73,16 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
   const all = [login, api, replica, unreadable, bystander, lanes, stages];
   const config: TestServers = {
     authorizationServer: login.origin, api: api.origin, replica: replica.origin,
-    unreadable: unreadable.origin, bystander: bystander.origin, lanes: lanes.origin, stages: stages.origin, clientId: 'spa', redirectUri,
+    unreadable: unreadable.origin, bystander: bystander.origin, insecure: insecureAddress(pageOrigin),
+    lanes: lanes.origin, stages: stages.origin, clientId: 'spa', redirectUri,
   };
   return { config, stop: async () => void (await Promise.all(all.map((server: Listening) => server.close()))) };
+}
+
+// Names and addresses that lead to loopback but do not say so are no more trusted than others (Secure Contexts §3.1).
+function insecureAddress(pageOrigin: string): string {
+  const outward = Object.values(networkInterfaces()).flat().find((address) => address?.family === 'IPv4' && !address.internal);
+  return `http://${outward?.address ?? hostname()}:${new URL(pageOrigin).port}`;
 }
 
 type Cors = ReturnType<typeof createCors>;
@@ -128,6 +138,7 @@ function bystanderHandler(): Handler {
     if (request.method === 'OPTIONS') return sendResponse(response, new Response(null, { status: 204, headers: open }));
     if (pathname === '/seen') return sendResponse(response, Response.json(seen, { headers: open }));
     seen.push({ query: search, names: [...request.headers.keys()] });
+    if (pathname === '/never') return;
     return sendResponse(response, new Response('collected', { headers: open }));
   };
 }

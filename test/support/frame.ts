@@ -10,9 +10,9 @@ export interface TestFrame {
   remove(): void;
 }
 
-/** Opens a frame and waits until the SDK has loaded in it. */
-export async function openFrame(): Promise<TestFrame> {
-  const element = document.createElement('iframe');
+/** Opens a frame and waits until the SDK has loaded in it; `prepare` sees its window before that, at each load. */
+export async function openFrame(prepare?: (window: TestFrame['window']) => void): Promise<TestFrame> {
+  const element = Object.assign(document.createElement('iframe'), { prepare });
   const page = new URL('./frame.html', import.meta.url);
   const loaded = nextLoad(element);
   element.src = page.href;
