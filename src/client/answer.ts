@@ -3,7 +3,9 @@
 import { parseChallenges } from '../protocol/challenge.ts';
 import { isNonce } from '../protocol/nonce.ts';
 import { readHints } from './jwt.ts';
-import type { ServerRole } from './servers.ts';
+
+/** Authorization server or resource server: one origin can be both, and the one's nonce is nothing to the other. */
+export type ServerRole = 'AS' | 'RS';
 
 /** An answer, read. */
 export interface Answer {

@@ -1,6 +1,6 @@
 /** What a Keybound tells whoever listens: typed, and without tokens, proofs and queries. */
 
-import type { ServerRole } from './servers.ts';
+import type { ServerRole } from './answer.ts';
 
 /** One attempt at one request. */
 export interface AttemptDetail {

@@ -2,13 +2,13 @@
 
 import { KeyboundError } from '../protocol/errors.ts';
 import { targetUri } from '../protocol/target-uri.ts';
-import { readAnswer, type Answer } from './answer.ts';
+import { readAnswer, type Answer, type ServerRole } from './answer.ts';
 import { createProof } from './create-proof.ts';
 import { decide, type Next } from './decide.ts';
 import type { AttemptDetail, Emit } from './events.ts';
 import { readAlgorithm } from './jwt.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { SentProof, Server, ServerRole } from './servers.ts';
+import type { SentProof, Server } from './servers.ts';
 import type { ProofContext, Signer } from './signer.ts';
 import { unlessAborted } from './unless-aborted.ts';
 

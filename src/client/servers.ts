@@ -1,10 +1,7 @@
 /** What is known of each server: the way to it, its clock, and how it spells algorithms. */
 
-import type { Answer } from './answer.ts';
+import type { Answer, ServerRole } from './answer.ts';
 import { createGate, type Gate } from './gate.ts';
-
-/** Authorization server or resource server: one origin can be both, and the one's nonce is nothing to the other. */
-export type ServerRole = 'AS' | 'RS';
 
 /** A role and an origin. */
 export type ServerName = `${ServerRole}${string}`;

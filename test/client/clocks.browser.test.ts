@@ -146,7 +146,7 @@ describe('a server that takes Ed25519 by one name alone (RFC 8037, RFC 9864)', (
       assert.equal((await older.send()).status, 200);
       assert.equal((await newer.send()).status, 200);
     }
-    const seen = async ({ lane }: typeof older) => (await lane.report()).requests.map(({ alg, outcome }) => `${alg} ${outcome}`);
+    const seen = async ({ lane }: typeof older) => (await lane.report()).requests.map(({ alg, outcome }) => [alg, outcome].join(' '));
     assert.deepEqual(await seen(older), ['Ed25519 invalid_dpop_proof', 'EdDSA ok', 'EdDSA ok']);
     assert.deepEqual(await seen(newer), ['Ed25519 use_dpop_nonce', 'Ed25519 ok', 'Ed25519 ok']);
   });

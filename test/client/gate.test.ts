@@ -23,7 +23,7 @@ const many = <Result>(count: number, make: () => Result) => Array.from({ length:
 
 /** Whatever is decided has happened: promises only, no timers. */
 async function settle(): Promise<void> {
-  for (let tick = 0; tick < 30; tick += 1) await null;
+  for (let tick = 0; tick < 30; tick += 1) await Promise.resolve();
 }
 
 const underWay = (travellers: readonly Traveller[]) => travellers.filter(({ nonce }) => nonce !== undefined).length;
@@ -434,7 +434,7 @@ describe('the gate to a server', () => {
             if (fate === 'another one comes') return come();
             if (fate === 'word from another tab') return gate.hear(`t${(nonces += 1)}`);
             if (fate === 'silence') return timers.pass(patienceSeconds);
-            if (fate === 'aborted while waiting') return void [...waiting.values()][at]?.abort(new Error('gave up'));
+            if (fate === 'aborted while waiting') return [...waiting.values()][at]?.abort(new Error('gave up'));
             if (!inside.length) return undefined;
             const { nonce, isRetry } = pick(inside, at);
             if (fate === 'connection lost') return gate.leave();

@@ -70,5 +70,5 @@ export async function openStage(options: StageOptions, certificate: Certificate)
 
 function plain({ headers }: Message): Record<string, string> {
   const entries = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
-  return Object.fromEntries(entries.map(([name, value]) => [name, `${value}`]));
+  return Object.fromEntries(entries.map(([name, value]) => [name, value?.toString() ?? '']));
 }
