@@ -6,6 +6,7 @@ import { endings } from './actions/endings.ts';
 import { honest } from './actions/honest.ts';
 import { thefts } from './actions/thefts.ts';
 import { findObstacle } from './support.ts';
+import { trustServiceWorkerOnly } from './trusted-types.ts';
 import { inTurn } from './turnstile.ts';
 import { showActions, showReset, type Action } from './view/actions.ts';
 import { addEntry, clearEntries } from './view/decisions.ts';
@@ -16,6 +17,7 @@ import { showQuietWire } from './view/wire.ts';
 import { Stage } from './world/stage.ts';
 
 function start(): void {
+  trustServiceWorkerOnly();
   showLegend();
   clearEntries();
   showQuietWire();

@@ -7,13 +7,20 @@ import { ROOT } from './run.mjs';
 const BUNDLES = [
   {
     name: 'createKeybound, fetch, protect',
-    maxBrotliBytes: 3000,
+    maxBrotliBytes: 6000,
     code: `
       import { createKeybound } from 'keybound';
       const keybound = await createKeybound({ authorizationServers: ['https://login.example.com'] });
       const { access_token } = await logIn(keybound.fetch);
       const api = keybound.protect({ origins: ['https://api.example.com'], accessToken: () => access_token });
       const orders = await api('https://api.example.com/orders');`,
+  },
+  {
+    name: 'everything',
+    maxBrotliBytes: 7500,
+    code: `
+      import * as keybound from 'keybound';
+      globalThis.keybound = keybound;`,
   },
   {
     name: 'createProof alone',

@@ -2,14 +2,14 @@
 
 export { createAuthorizationServer } from './authorization/authorization-server.ts';
 export type { AuthorizationServer, IssuedToken, IssueParameters } from './authorization/authorization-server.ts';
-export { memoryGrantStorage } from './authorization/grant.ts';
-export type { Grant, GrantStorage } from './authorization/grant.ts';
+export { memoryGrantStorage, type MemoryGrantStorageOptions } from './authorization/grant.ts';
+export type { AuthorizeParameters, Grant, GrantStorage } from './authorization/grant.ts';
 export { generateSigningKey, type SigningKeys } from './authorization/signing-key.ts';
 export type { IntrospectionCaller } from './authorization/caller.ts';
 export type { AccessTokenEncryption } from './authorization/access-token.ts';
 export type { Authenticate, Login, LoginRequest } from './authorization/login.ts';
 export type { BindDecision, TokenRequest } from './authorization/bind.ts';
-export type { AuthorizeParameters } from './authorization/codes.ts';
+export type { FailureEvent, OnFailure } from './authorization/failure-event.ts';
 export type { BindDenyCode } from './authorization/refusal.ts';
 export type { AuthorizationServerOptions, Client, Endpoints } from './authorization/settings.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';

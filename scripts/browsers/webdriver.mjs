@@ -22,9 +22,24 @@ export async function startWebKit(programs) {
     running.unshift(driver);
     const session = await command(driver.address, 'POST', '/session', { capabilities: capabilities(programs.browser) });
     const path = `/session/${session.sessionId}`;
+    const windows = () => command(driver.address, 'GET', `${path}/window/handles`);
+    const [first] = await windows();
     return {
       open: (url) => command(driver.address, 'POST', `${path}/url`, { url }),
       url: () => command(driver.address, 'GET', `${path}/url`),
+      async clickAt(x, y) {
+        const actions = [{ type: 'pointerMove', x, y }, { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
+        await command(driver.address, 'POST', `${path}/actions`, { actions: [{ type: 'pointer', id: 'mouse', actions }] });
+      },
+      /** Closes the windows that pages have opened. */
+      async closeOtherWindows() {
+        for (const handle of await windows()) {
+          if (handle === first) continue;
+          await command(driver.address, 'POST', `${path}/window`, { handle });
+          await command(driver.address, 'DELETE', `${path}/window`);
+        }
+        await command(driver.address, 'POST', `${path}/window`, { handle: first });
+      },
       execute: (script, args = []) => command(driver.address, 'POST', `${path}/execute/sync`, { script, args }),
       async stop() {
         await command(driver.address, 'DELETE', path).catch(() => {}); // gone already: nothing to close

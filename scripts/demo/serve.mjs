@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
+import { isolationHeaders } from '../isolation-headers.mjs';
 import { ROOT } from '../run.mjs';
 
 const TYPES = {
@@ -16,23 +17,16 @@ const TYPES = {
 const MOCKED = 'https://login.example https://api.example https://api-a.example https://api-b.example https://legacy.example';
 
 const HEADERS = {
+  ...isolationHeaders({
+    'img-src': 'data:',
+    'connect-src': `'self' ${MOCKED}`,
+    // MSW's service worker, and no other: demo/trusted-types.ts.
+    'worker-src': "'self'",
+    'trusted-types': 'default',
+  }),
   'Cache-Control': 'no-store',
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "worker-src 'self'",
-    'img-src data:',
-    `connect-src 'self' ${MOCKED}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
 };
 

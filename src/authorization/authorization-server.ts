@@ -4,7 +4,8 @@ import type { JSONWebKeySet } from 'jose';
 import { newTokenId } from './access-token.ts';
 import { authorizationEndpoint } from './authorization-endpoint.ts';
 import { bind, type BindDecision, type TokenRequest } from './bind.ts';
-import { isSha256, issueCode, type AuthorizeParameters } from './codes.ts';
+import { isSha256, issueCode } from './codes.ts';
+import type { AuthorizeParameters } from './grant.ts';
 import { introspectionEndpoint } from './introspection-endpoint.ts';
 import { metadata } from './metadata.ts';
 import { pushedRequestEndpoint } from './pushed-request-endpoint.ts';
@@ -50,12 +51,13 @@ export interface AuthorizationServer {
    *
    * `htu` is compared with `request.url`: behind a proxy, pass `{ method, url, headers }` with the public URL. It does not
    * look at the body: grant, client and whether a code is bound to another key (`dpop_jkt`) are the issuer's to check.
+   * Anybody can sign with a key of their own, and what is spent takes room in the replay store: limit the rate.
    */
   bind(request: TokenRequest): Promise<BindDecision>;
   /**
    * Makes a single-use authorization code for a user whom the embedding app has authenticated.
    *
-   * @throws TypeError where the client or its redirect URI is unknown, or `codeChallenge` or `dpopJkt` is malformed;
+   * @throws TypeError where the client or its redirect URI is unknown, or a hash or a time is malformed;
    * whatever the storage rejects with.
    */
   authorize(login: AuthorizeParameters): Promise<string>;
@@ -99,28 +101,35 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   };
 }
 
-type Route = { readonly method: 'GET' | 'POST'; answer(request: Request): Promise<Response> };
+interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Throws what it refuses. What is in `due` then goes onto the refusal, too. */
+  answer(request: Request, due: Headers): Promise<Response>;
+}
 
 function createRouter(settings: Settings, jwks: () => Promise<JSONWebKeySet>) {
   const { endpoints, authenticate, checkCaller } = settings;
-  const routes = new Map<string, Route>();
-  const add = (url: string, method: Route['method'], answer: Route['answer']) =>
-    routes.set(new URL(url).pathname, { method, answer });
-  add(endpoints.metadata, 'GET', async () => Response.json(metadata(settings)));
-  add(endpoints.jwks, 'GET', async () => Response.json(await jwks()));
-  add(endpoints.token, 'POST', (request) => tokenEndpoint(request, settings));
-  add(endpoints.revocation, 'POST', (request) => revocationEndpoint(request, settings));
-  if (checkCaller) add(endpoints.introspection, 'POST', (request) => introspectionEndpoint(request, checkCaller, settings));
+  const routes = new Map<string, Route & { readonly name: keyof Endpoints }>();
+  const add = (name: keyof Endpoints, method: Route['method'], answer: Route['answer']) =>
+    routes.set(new URL(endpoints[name]).pathname, { name, method, answer });
+  add('metadata', 'GET', async () => Response.json(metadata(settings)));
+  add('jwks', 'GET', async () => Response.json(await jwks()));
+  add('token', 'POST', (request, due) => tokenEndpoint(request, settings, due));
+  add('revocation', 'POST', (request, due) => revocationEndpoint(request, settings, due));
+  if (checkCaller) add('introspection', 'POST', (request, due) => introspectionEndpoint(request, { ...settings, checkCaller }, due));
   if (authenticate) {
-    add(endpoints.authorization, 'GET', (request) => authorizationEndpoint(request, authenticate, settings));
-    add(endpoints.pushedRequest, 'POST', (request) => pushedRequestEndpoint(request, settings));
+    add('authorization', 'GET', (request, due) => authorizationEndpoint(request, { ...settings, authenticate }, due));
+    add('pushedRequest', 'POST', (request, due) => pushedRequestEndpoint(request, settings, due));
   }
 
   return async (request: Request): Promise<Response> => {
     const route = routes.get(new URL(request.url).pathname);
     if (!route) return new Response(null, { status: 404 });
-    if (request.method !== route.method) return new Response(null, { status: 405, headers: { Allow: route.method } });
-    return route.answer(request).catch((thrown) => refusalResponse(asRefusal(thrown), uncacheable()));
+    const { name, method, answer } = route;
+    if (request.method !== method) return new Response(null, { status: 405, headers: { Allow: method } });
+    const due = uncacheable();
+    const refuse = (thrown: unknown) => refusalResponse(asRefusal(thrown, (cause) => settings.report(name, cause)), due);
+    return answer(request, due).catch(refuse);
   };
 }
 

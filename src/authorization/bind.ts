@@ -34,6 +34,8 @@ export type BindDecision =
       readonly code: BindDenyCode;
       readonly status: number;
       readonly headers: Headers;
+      /** With `verifier_unavailable`: what a store threw. For the operator's log, never for the caller. */
+      readonly cause?: unknown;
       response(): Response;
     };
 
@@ -45,9 +47,10 @@ export async function bind(request: TokenRequest, settings: Settings): Promise<B
     await claim();
     return { ok: true, jkt, cnf: { jkt }, headers };
   } catch (thrown) {
-    const refusal = asRefusal(thrown);
+    const refusal = asRefusal(thrown, (cause) => settings.report('bind', cause));
     const response = () => refusalResponse(refusal, headers);
-    return { ok: false, code: refusal.code!, status: refusal.status, headers: response().headers, response };
+    const answer = { status: refusal.status, headers: response().headers, response };
+    return { ok: false, code: refusal.code!, ...answer, ...(refusal !== thrown && { cause: thrown }) };
   }
 }
 

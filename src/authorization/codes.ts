@@ -1,22 +1,9 @@
 /** Authorization codes: given to a client by the way of the browser, redeemed once (RFC 6749 §4.1, PKCE RFC 7636). */
 
 import type { Parameters } from './form.ts';
-import { newHandle, readHandle, sha256, type Grant, type Handle } from './grant.ts';
+import { newHandle, readHandle, sha256, type AuthorizeParameters, type Grant, type Handle } from './grant.ts';
 import { Refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
-
-/** What an authorization code stands for: the user that the embedding app has authenticated, and the client's request. */
-export interface AuthorizeParameters {
-  readonly clientId: string;
-  readonly redirectUri: string;
-  readonly sub: string;
-  readonly sid?: string | undefined;
-  readonly scope?: string | undefined;
-  /** Base64url of SHA-256 over the client's `code_verifier`: PKCE with S256 (RFC 7636 §4.2). */
-  readonly codeChallenge: string;
-  /** The one key that may redeem the code (RFC 9449 §10); without it any key may, and the tokens are bound to that. */
-  readonly dpopJkt?: string | undefined;
-}
 
 /** Whether a text is base64url of 256 bits: a PKCE challenge or a thumbprint. */
 export function isSha256(text: string): boolean {
@@ -26,7 +13,7 @@ export function isSha256(text: string): boolean {
 /**
  * Makes a code.
  *
- * @throws TypeError where the client or its redirect URI is unknown, or a hash is not one.
+ * @throws TypeError where the client or its redirect URI is unknown, or a hash or a time is not one.
  */
 export async function issueCode(request: AuthorizeParameters, settings: Settings): Promise<string> {
   const { clientId, redirectUri, sub, sid, scope, codeChallenge, dpopJkt } = request;
@@ -37,8 +24,10 @@ export async function issueCode(request: AuthorizeParameters, settings: Settings
   if (typeof sub !== 'string' || !sub) throw new TypeError('sub is missing: who logged in?');
   const code = await newHandle();
   const current = { kind: 'code', hash: code.hash } as const;
-  const issuedAtSeconds = Math.floor(settings.nowSeconds());
-  const expiresAtSeconds = settings.nowSeconds() + settings.codeLifetimeSeconds;
+  const now = settings.nowSeconds();
+  const issuedAtSeconds = Math.floor(request.issuedAtSeconds ?? now);
+  if (!Number.isFinite(issuedAtSeconds)) throw new TypeError('issuedAtSeconds must be a number');
+  const expiresAtSeconds = now + settings.codeLifetimeSeconds;
   const about = { clientId, redirectUri, sub, sid, scope, codeChallenge, dpopJkt, issuedAtSeconds };
   await settings.storage.put(code.id, { version: 1, ...about, current, accessTokens: [], revoked: false, expiresAtSeconds });
   return code.text;

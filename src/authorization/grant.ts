@@ -3,28 +3,36 @@
 import { digest, randomBytes } from '../crypto/web.ts';
 import { encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
+import { FullError } from '../stores/memory-replay-store.ts';
+
+/** What a grant begins with: the user that the embedding app has authenticated, and the client's request. */
+export interface AuthorizeParameters {
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly sub: string;
+  readonly sid?: string | undefined;
+  readonly scope?: string | undefined;
+  /** Base64url of SHA-256 over the client's `code_verifier`: PKCE with S256 (RFC 7636 §4.2). */
+  readonly codeChallenge: string;
+  /** The one key that may redeem the code (RFC 9449 §10); without it any key may, and the tokens are bound to that. */
+  readonly dpopJkt?: string | undefined;
+  /**
+   * When the user logged in, in seconds since 1970: revocations that reach up to a time end the grants from before it.
+   * Default: now.
+   */
+  readonly issuedAtSeconds?: number | undefined;
+}
 
 /**
  * One grant. Its authorization code and all its refresh tokens are one family: only `current` is good, any other of
  * them is a second use. A pushed authorization request (RFC 9126), which nobody has granted yet, is kept in the same
- * shape. It is plain data, so that any store can keep it; it holds hashes, no secrets.
+ * shape, with an empty `sub`. It is plain data, so that any store can keep it; it holds hashes, no secrets.
  */
-export interface Grant {
+export interface Grant extends AuthorizeParameters {
   /** Counts the writes: see {@link GrantStorage.put}. */
   readonly version: number;
-  readonly clientId: string;
-  readonly redirectUri: string;
-  /** Empty while nobody has logged in. */
-  readonly sub: string;
-  readonly sid?: string | undefined;
-  readonly scope?: string | undefined;
-  readonly codeChallenge: string;
-  /** When the user logged in: revocations that reach up to a time end the grants from before it. */
-  readonly issuedAtSeconds?: number | undefined;
   /** What a client pushed, by name. */
   readonly parameters?: Readonly<Record<string, string | undefined>> | undefined;
-  /** The key that the authorization request named (RFC 9449 §10). */
-  readonly dpopJkt?: string | undefined;
   /** The key that redeemed the code: refresh tokens are bound to it (RFC 9449 §5). */
   readonly jkt?: string | undefined;
   /** Base64url of SHA-256 over the one code, refresh token or request URI that is good now. */
@@ -70,34 +78,69 @@ export async function sha256(text: string): Promise<string> {
   return encodeBase64url(await digest(utf8(text)));
 }
 
+/** The room of {@link memoryGrantStorage}. */
+export interface MemoryGrantStorageOptions {
+  /** How many grants it holds. Default: 100,000. */
+  readonly maxEntries?: number;
+  /**
+   * How many pushed requests it holds beside the grants: they need no login, so that anybody can fill their room, and no
+   * more than that. Default: 10,000, of at most 8 KiB each.
+   */
+  readonly maxPushedRequests?: number;
+  /** The clock, in seconds since 1970. Default: the system's. */
+  readonly nowSeconds?: () => number;
+}
+
 /**
  * Grants in this process's memory, which end with it: right for one process, tests and demos.
  *
  * When it is full it rejects, which the endpoints answer with 503: to make room would end somebody's session.
- *
- * @param options.maxEntries how many grants it holds; pushed requests, which need no login, count too. Default: 100,000.
- * @param options.nowSeconds the clock, in seconds since 1970. Default: the system's.
  */
 export function memoryGrantStorage({
   maxEntries = 100_000,
+  maxPushedRequests = 10_000,
   nowSeconds = () => Date.now() / 1000,
-}: { readonly maxEntries?: number; readonly nowSeconds?: () => number } = {}): GrantStorage {
-  const grants = new Map<string, Grant>();
-  let sweptAtSeconds = nowSeconds();
-  const sweep = (now: number) => {
-    for (const [id, grant] of grants) if (grant.expiresAtSeconds < now) grants.delete(id);
-    sweptAtSeconds = now;
-  };
+}: MemoryGrantStorageOptions = {}): GrantStorage {
+  const granted = new Shelf(maxEntries, nowSeconds);
+  const pushed = new Shelf(maxPushedRequests, nowSeconds);
   return {
-    get: async (id) => grants.get(id),
-    async put(id, grant) {
-      const now = nowSeconds();
-      const isFull = !grants.has(id) && grants.size >= maxEntries;
-      if (now > sweptAtSeconds + (isFull ? 1 : 60)) sweep(now);
-      if ((grants.get(id)?.version ?? 0) !== grant.version - 1) return false;
-      if (!grants.has(id) && grants.size >= maxEntries) throw new Error(`Full: ${maxEntries} grants are kept`);
-      grants.set(id, grant);
-      return true;
-    },
+    get: async (id) => granted.get(id) ?? pushed.get(id),
+    put: async (id, grant) => (grant.current.kind === 'request_uri' ? pushed : granted).put(id, grant),
   };
+}
+
+/** Grants up to a number, without those that have ended. */
+class Shelf {
+  readonly #grants = new Map<string, Grant>();
+  readonly #maxEntries: number;
+  readonly #nowSeconds: () => number;
+  #sweptAtSeconds: number;
+
+  constructor(maxEntries: number, nowSeconds: () => number) {
+    this.#maxEntries = maxEntries;
+    this.#nowSeconds = nowSeconds;
+    this.#sweptAtSeconds = nowSeconds();
+  }
+
+  get(id: string): Grant | undefined {
+    return this.#grants.get(id);
+  }
+
+  put(id: string, grant: Grant): boolean {
+    const now = this.#nowSeconds();
+    if (Math.abs(now - this.#sweptAtSeconds) > (this.#isFullFor(id) ? 1 : 60)) this.#sweep(now);
+    if ((this.#grants.get(id)?.version ?? 0) !== grant.version - 1) return false;
+    if (this.#isFullFor(id)) throw new FullError(`${this.#maxEntries} grants or pushed requests are kept: there is no room`);
+    this.#grants.set(id, grant);
+    return true;
+  }
+
+  #isFullFor(id: string): boolean {
+    return this.#grants.size >= this.#maxEntries && !this.#grants.has(id);
+  }
+
+  #sweep(now: number): void {
+    for (const [id, grant] of this.#grants) if (grant.expiresAtSeconds < now) this.#grants.delete(id);
+    this.#sweptAtSeconds = now;
+  }
 }

@@ -20,6 +20,7 @@ export function metadata(settings: Settings) {
     }),
     jwks_uri: endpoints.jwks,
     response_types_supported: ['code'],
+    response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
     code_challenge_methods_supported: ['S256'],
     token_endpoint_auth_methods_supported: ['none'],

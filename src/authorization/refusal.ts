@@ -46,9 +46,10 @@ export class Refusal extends Error {
   }
 }
 
-/** What was thrown, as a refusal: whatever is none is a store that failed, so 503 and never a guess. */
-export function asRefusal(thrown: unknown): Refusal {
+/** What was thrown, as a refusal: whatever is none is a store that failed, and is reported. So 503, and never a guess. */
+export function asRefusal(thrown: unknown, report: (cause: unknown) => void): Refusal {
   if (thrown instanceof Refusal) return thrown;
+  report(thrown);
   return new Refusal('temporarily_unavailable', 'The server cannot decide at the moment', { code: 'verifier_unavailable' });
 }
 

@@ -2,22 +2,21 @@
 
 import { readClient, readForm } from './form.ts';
 import { readHandle } from './grant.ts';
-import { asRefusal, Refusal, refusalResponse, uncacheable } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import { revocationRetentionSeconds } from '../stores/revocation.ts';
 import type { Settings } from './settings.ts';
 
-/** Answers a revocation request: 200 also for a token that nobody knows, 503 where it may still be good. */
-export async function revocationEndpoint(request: Request, settings: Settings): Promise<Response> {
-  const headers = uncacheable();
-  try {
-    const form = await readForm(request);
-    const { clientId } = readClient(form, settings);
-    if (form.token === undefined) throw new Refusal('invalid_request', 'token is missing');
-    await revokeToken(form.token, settings, clientId);
-    return new Response(null, { status: 200, headers });
-  } catch (thrown) {
-    return refusalResponse(asRefusal(thrown), headers);
-  }
+/**
+ * Answers a revocation request: 200 also for a token that nobody knows.
+ *
+ * @throws Refusal, and what the stores reject with: the token may still be good then, so that is 503 (RFC 7009 §2.2.1).
+ */
+export async function revocationEndpoint(request: Request, settings: Settings, headers: Headers): Promise<Response> {
+  const form = await readForm(request);
+  const { clientId } = readClient(form, settings);
+  if (form.token === undefined) throw new Refusal('invalid_request', 'token is missing');
+  await revokeToken(form.token, settings, clientId);
+  return new Response(null, { status: 200, headers });
 }
 
 /**

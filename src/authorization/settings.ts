@@ -1,5 +1,6 @@
 /** The options of the authorization server, and what they become. */
 
+import { isLoopback } from '../protocol/loopback.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
@@ -8,6 +9,7 @@ import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import { AccessTokens, type AccessTokenEncryption } from './access-token.ts';
 import { createCallerCheck, type CallerCheck, type IntrospectionCaller } from './caller.ts';
+import { createReport, type OnFailure, type Report } from './failure-event.ts';
 import type { Authenticate } from './login.ts';
 import { memoryGrantStorage, type GrantStorage } from './grant.ts';
 import { readSigningKeys, type SigningKey, type SigningKeys } from './signing-key.ts';
@@ -15,7 +17,11 @@ import { readSigningKeys, type SigningKey, type SigningKeys } from './signing-ke
 /** A public client: an app that can keep no secret, but has a key. */
 export interface Client {
   readonly clientId: string;
-  /** Compared letter by letter (RFC 9700 §2.1). */
+  /**
+   * Compared letter by letter, ports of loopback hosts too (RFC 9700 §2.1). Each is https, http on a loopback host, or of
+   * an app's own scheme with a dot in it (RFC 8252 §7.1), without fragment. The browser is sent to them with errors
+   * before anybody has logged in: take no client that you do not trust with that (RFC 9700 §4.11.2).
+   */
   readonly redirectUris: readonly string[];
 }
 
@@ -65,6 +71,8 @@ export interface AuthorizationServerOptions {
   readonly maxProofBytes?: number;
   /** How long the replay store, and reading the revocation list, may take before the answer is 503. Default: 1. */
   readonly storeTimeoutSeconds?: number;
+  /** Hears of every answer that a failure of this server made 503 or `server_error`. What it throws is dropped. Default: nobody. */
+  readonly onFailure?: OnFailure;
   /** The clock, in seconds since 1970. */
   readonly nowSeconds?: () => number;
 }
@@ -92,6 +100,7 @@ export interface Settings {
   readonly refreshTokenLifetimeSeconds: number;
   readonly codeLifetimeSeconds: number;
   readonly pushedRequestLifetimeSeconds: number;
+  readonly report: Report;
   readonly nowSeconds: () => number;
   readonly clock: () => ProofClock;
 }
@@ -131,6 +140,7 @@ export function readOptions(options: AuthorizationServerOptions): Settings {
     storage: options.storage ?? memoryGrantStorage({ nowSeconds }),
     nonces: readNonces(options.nonce, 'authorization-server', replayStore),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
+    report: createReport(options.onFailure),
     nowSeconds,
     clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
   };
@@ -168,14 +178,31 @@ type LifetimeOption =
   | 'accessTokenLifetimeSeconds' | 'refreshTokenLifetimeSeconds' | 'codeLifetimeSeconds' | 'pushedRequestLifetimeSeconds';
 
 function readClients(clients: readonly Client[]): ReadonlyMap<string, Client> {
-  return new Map(clients.map((client) => [client.clientId, client]));
+  const known = new Map<string, Client>();
+  for (const client of clients) {
+    const { clientId, redirectUris } = client;
+    if (!clientId || known.has(clientId)) throw new TypeError('clients: each needs a clientId of its own');
+    const wrong = redirectUris.find((uri) => !isRedirectUri(uri));
+    if (wrong !== undefined) throw new TypeError(`clients: ${wrong} is no redirect URI: https, http on loopback, or an app's own scheme`);
+    known.set(clientId, client);
+  }
+  return known;
+}
+
+// Absolute and without fragment (RFC 6749 §3.1.2), never http (RFC 9700 §2.6); an app's scheme has a dot (RFC 8252 §7.1).
+function isRedirectUri(uri: string): boolean {
+  const url = URL.canParse(uri) && !uri.includes('#') ? new URL(uri) : undefined;
+  return url !== undefined && (isSecure(url) || /^[a-z][a-z\d+-]*\./.test(url.protocol));
+}
+
+function isSecure({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
 // RFC 8414 §3.1: the well-known path goes between the host and the issuer's own path.
 function endpointsOf(issuer: string): Endpoints {
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
-  const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  if (!url || !secure || /[?#]/.test(issuer)) throw new TypeError('issuer must be an https URL without query and fragment');
+  if (!url || !isSecure(url) || /[?#]/.test(issuer)) throw new TypeError('issuer must be an https URL without query and fragment');
   const path = url.pathname.replace(/\/$/, '');
   const base = url.origin + path;
   return {
@@ -187,8 +214,4 @@ function endpointsOf(issuer: string): Endpoints {
     introspection: `${base}/introspect`,
     jwks: `${base}/jwks`,
   };
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }

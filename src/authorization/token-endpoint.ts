@@ -6,29 +6,30 @@ import { findByCode } from './codes.ts';
 import { readClient, readForm, type Parameters } from './form.ts';
 import { newHandle, type Grant, type Handle } from './grant.ts';
 import { findByRefreshToken, narrowScope } from './refresh-tokens.ts';
-import { asRefusal, Refusal, refusalResponse, uncacheable } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import { revokeGrant } from './revocation-endpoint.ts';
 import { isRevoked } from './revoked.ts';
 import { revocationRetentionSeconds } from '../stores/revocation.ts';
 import type { Settings } from './settings.ts';
 
-/** Answers a token request. The order matters: what cannot be undone (the proof, then the grant) is spent last. */
-export async function tokenEndpoint(request: Request, settings: Settings): Promise<Response> {
-  const headers = uncacheable();
-  try {
-    const form = await readForm(request);
-    const client = readClient(form, settings);
-    const { method, headers: received } = request;
-    const proof = await checkProof({ method, url: settings.endpoints.token, headers: received }, settings, headers);
-    const found = await findGrant(form, proof.jkt, settings);
-    await checkAlive(found, client.clientId, settings);
-    await checkUnrevoked(found.grant, proof.jkt, settings);
-    const scope = narrowScope(form, found.grant);
-    await proof.claim();
-    return Response.json(await spend(found, { jkt: proof.jkt, scope }, settings), { headers });
-  } catch (thrown) {
-    return refusalResponse(asRefusal(thrown), headers);
-  }
+/**
+ * Answers a token request. The order matters: what cannot be undone (the proof, then the grant) is spent last.
+ *
+ * @throws Refusal, and what the stores reject with.
+ */
+export async function tokenEndpoint(request: Request, settings: Settings, headers: Headers): Promise<Response> {
+  const form = await readForm(request);
+  const client = readClient(form, settings);
+  const { method, headers: received } = request;
+  const proof = await checkProof({ method, url: settings.endpoints.token, headers: received }, settings, headers);
+  const found = await findGrant(form, proof.jkt, settings);
+  await checkAlive(found, client.clientId, settings);
+  // Before the list is asked: a revocation that it does not know yet reaches the token that comes of this.
+  const now = Math.floor(settings.nowSeconds());
+  await checkUnrevoked(found.grant, proof.jkt, settings);
+  const scope = narrowScope(form, found.grant);
+  await proof.claim();
+  return Response.json(await spend(found, { jkt: proof.jkt, scope, now }, settings), { headers });
 }
 
 async function findGrant(form: Parameters, jkt: string, settings: Settings) {
@@ -56,10 +57,9 @@ async function checkUnrevoked({ sub, sid, clientId, issuedAtSeconds }: Grant, jk
 // tell the thief from the owner, so the whole family ends (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
 async function spend(
   { handle, grant }: { handle: Handle; grant: Grant },
-  { jkt, scope }: { jkt: string; scope: string | undefined },
+  { jkt, scope, now }: { jkt: string; scope: string | undefined; now: number },
   settings: Settings,
 ) {
-  const now = Math.floor(settings.nowSeconds());
   const { sub, sid, clientId } = grant;
   const expiresAtSeconds = now + settings.accessTokenLifetimeSeconds;
   const token = { sub, sid, scope, clientId, jkt, jti: newTokenId(), issuedAtSeconds: now, expiresAtSeconds };

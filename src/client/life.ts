@@ -40,7 +40,7 @@ export function beginLife({ key, jkt, onClosed, onDestroyed }: LifeParts): Life 
     if (ended) return;
     ended = 'closed';
     tabs?.leave();
-    globalThis.removeEventListener?.('pageshow', look);
+    globalThis.removeEventListener?.('pageshow', onShow);
     signer.close?.();
     onClosed();
   };
@@ -61,10 +61,13 @@ export function beginLife({ key, jkt, onClosed, onDestroyed }: LifeParts): Life 
       () => {},
     );
   };
+  const onShow = (event: Event) => {
+    if ((event as PageTransitionEvent).persisted) look();
+  };
   const say = (word: Word) => {
     if (!ended) tabs?.say(word);
   };
-  globalThis.addEventListener?.('pageshow', look);
+  globalThis.addEventListener?.('pageshow', onShow);
   return {
     signer: {
       async proof(...request) {

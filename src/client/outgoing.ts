@@ -5,6 +5,8 @@ export interface Outgoing {
   readonly request: Request;
   /** Whether its body is a stream that can be sent but once. */
   readonly isOneShot: boolean;
+  /** What it was made of. WebKit forgets the signal of a Request that nobody holds, and that of all its copies. */
+  readonly madeOf: unknown;
 }
 
 /**
@@ -25,7 +27,8 @@ export function readRequest(input: RequestInfo | URL, init: RequestInit | undefi
   const { keepalive } = (init ?? input) as Request;
   const clash = clashing.find((name) => name === mode || headers.has(name));
   if (clash) throw new TypeError(`Not with a proof: ${clash}`);
-  return { request: new Request(asked, { referrer, referrerPolicy, keepalive, redirect: 'manual' }), isOneShot };
+  const request = new Request(asked, { referrer, referrerPolicy, keepalive, redirect: 'manual' });
+  return { request, isOneShot, madeOf: [input, asked] };
 }
 
 // Whoever can send streams asks how (duplex), and does not take one for text.

@@ -66,7 +66,8 @@ interface Outcome {
  *
  * @throws KeyboundError `origin-refused`, before anything is asked for or signed; `redirected`; the signal's reason.
  */
-export async function send(session: Session, { request, isOneShot }: Outgoing, passport: Passport): Promise<Response> {
+export async function send(session: Session, outgoing: Outgoing, passport: Passport): Promise<Response> {
+  const { request, isOneShot } = outgoing;
   const { origins, bearerOrigins, accessToken: ask, prime } = passport;
   const { signal, url } = request;
   const target = new URL(url);
@@ -79,7 +80,7 @@ export async function send(session: Session, { request, isOneShot }: Outgoing, p
   const carry = isBearer ? carryBearer : carryWhileKeyLives;
   const role = ask ? 'RS' : 'AS';
   const accessToken = await unlessAborted(signal, ask?.(target));
-  const errand: Errand = { request, isOneShot, target, accessToken, role };
+  const errand: Errand = { ...outgoing, target, accessToken, role };
   if (ask && !accessToken) return exchange(session, request, errand);
   if (prime && isOneShot && !isBearer && !session.serverOf(role, origin).gate.nonce) {
     const scout = new Request(url, { method: 'HEAD', redirect: 'manual', signal });
@@ -156,6 +157,9 @@ async function carryBearer(session: Session, errand: Errand): Promise<Outcome> {
   return { response, next: answer.error === 'invalid_token' ? 'refresh' : 'return' };
 }
 
+// As long as an answer is read, its request can be aborted.
+const held = new WeakMap<Response, unknown>();
+
 // Browsers hide where a redirect leads, so that nobody can follow it with a new proof.
 async function exchange(session: Session, request: Request, errand: Errand, count = 1): Promise<Response> {
   const detail = detailOf(errand, count);
@@ -163,6 +167,7 @@ async function exchange(session: Session, request: Request, errand: Errand, coun
     session.emit('failed', { ...detail, error });
     throw error;
   });
+  held.set(response, [request, errand]);
   const { status, headers } = response;
   session.emit('answer', { ...detail, status, readable: readableIn(response), ...(session.reveal && { request, response: response.clone() }) });
   // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.

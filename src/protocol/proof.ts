@@ -20,6 +20,10 @@ export interface ProofClaims {
   readonly ath?: string | undefined;
   /** The server's nonce, where it gave one. */
   readonly nonce?: string | undefined;
+  /** When the proof ends, in seconds since 1970, where its client says so: RFC 9449 does not ask for it. */
+  readonly exp?: number | undefined;
+  /** When it begins, likewise. */
+  readonly nbf?: number | undefined;
 }
 
 /** A proof that is well formed. Nothing in it is verified yet: neither its signature nor what it claims. */
@@ -82,12 +86,22 @@ function readJsonSegment(segment: string) {
   return text === undefined ? undefined : parseJsonObject(text);
 }
 
-function readClaims({ jti, htm, htu, iat, ath, nonce }: Record<string, unknown>): ProofClaims | undefined {
+function readClaims({ jti, htm, htu, iat, ath, nonce, exp, nbf }: Record<string, unknown>): ProofClaims | undefined {
   if (typeof jti !== 'string' || jti.length < 1 || jti.length > maxJtiLength) return undefined;
   if (typeof htm !== 'string' || typeof htu !== 'string') return undefined;
-  if (typeof iat !== 'number' || !Number.isFinite(iat) || iat < 0) return undefined;
-  if (!isOptionalString(ath) || !isOptionalString(nonce)) return undefined;
-  return { jti, htm, htu, iat, ...(ath !== undefined && { ath }), ...(nonce !== undefined && { nonce }) };
+  if (!isTime(iat) || iat < 0) return undefined;
+  if (!isOptionalString(ath) || !isOptionalString(nonce) || !isOptionalTime(exp) || !isOptionalTime(nbf)) return undefined;
+  const texts = { ...(ath !== undefined && { ath }), ...(nonce !== undefined && { nonce }) };
+  const times = { ...(exp !== undefined && { exp }), ...(nbf !== undefined && { nbf }) };
+  return { jti, htm, htu, iat, ...texts, ...times };
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isOptionalTime(value: unknown): value is number | undefined {
+  return value === undefined || isTime(value);
 }
 
 function isOptionalString(value: unknown): value is string | undefined {

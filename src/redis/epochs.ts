@@ -4,6 +4,7 @@ import { digest, randomBytes } from '../crypto/web.ts';
 import { encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import type { SendCommand } from './client.ts';
+import { clockStepSeconds, hasStepped, latestRedisSeconds, nextReference, ownTime, type ClockReference, type OwnTime } from './clock.ts';
 import { redisScript } from './script.ts';
 import type { Shards } from './shards.ts';
 import { RedisStoreError } from './store-error.ts';
@@ -28,7 +29,8 @@ end
 
 /**
  * Lua that goes on only where KEYS[1] holds the epoch that the caller goes by (ARGV[1]), on the very server that it was
- * made on. It costs a few microseconds, and leaves no moment between a failover and its notice.
+ * made on, and Redis' clock is no further on than ARGV[2]. It costs a few microseconds, and leaves no moment between a
+ * failover, or a step of that clock, and its notice.
  */
 export const fence = `
 local replication = redis.call('INFO', 'replication')
@@ -36,16 +38,30 @@ if not string.find(replication, 'role:master', 1, true) then return redis.error_
 if redis.call('GET', KEYS[1]) ~= ARGV[1] or not string.find(replication, 'master_replid:' .. string.sub(ARGV[1], 1, 40), 1, true) then
   return 'epoch_changed'
 end
+local time = redis.call('TIME')
+if time[1] + time[2] / 1000000 > tonumber(ARGV[2]) then return 'clock_ahead' end
 `;
 
-// INFO says which policy there is where CONFIG is closed.
+/** What the fence compares with: its ARGV. */
+export type FenceValues = readonly [epoch: string, latestRedisSeconds: string];
+
+/** What the fence replies where it stops a script: who was told so has the epochs read again. */
+export const fenceReplies: readonly unknown[] = ['epoch_changed', 'clock_ahead'];
+
+// INFO says which policy there is where CONFIG is closed. ARGV[2] is an epoch that is over, or '': whoever comes first of a
+// fleet that has noticed replaces it.
 const readEpoch = redisScript(`
 local memory = redis.call('INFO', 'memory')
 if string.match(memory, 'maxmemory:(%d+)') ~= '0' and string.match(memory, 'maxmemory_policy:([%w-]+)') ~= 'noeviction' then
   return redis.error_reply('KEYBOUND eviction: where maxmemory is set, maxmemory-policy must be noeviction')
 end
 ${ensureEpoch}
-return epoch
+if epoch == ARGV[2] then
+  epoch = server .. ARGV[1]
+  redis.call('SET', KEYS[1], epoch)
+end
+local time = redis.call('TIME')
+return { epoch, time[1], time[2] }
 `);
 
 const epochPattern = /^[0-9a-f]{40}[\w-]{22}\.(\d+)$/;
@@ -55,10 +71,16 @@ export function newEpochTail(nowSeconds: number): string {
   return `${encodeBase64url(randomBytes(16))}.${Math.ceil(nowSeconds)}`;
 }
 
+/** The epoch of a shard, and what its server's clock is compared with. */
+interface Part {
+  readonly epoch: string;
+  readonly clock: ClockReference;
+}
+
 /** The epochs of all shards at one moment, under one short name. */
 interface Reading {
   readonly name: string;
-  readonly parts: readonly string[];
+  readonly parts: readonly Part[];
   readonly atSeconds: number;
 }
 
@@ -67,6 +89,7 @@ export interface EpochsParts {
   readonly send: SendCommand;
   readonly shards: Shards;
   readonly lifetimeSeconds: number;
+  readonly operationTimeoutSeconds: number;
   readonly nowSeconds: () => number;
 }
 
@@ -101,17 +124,33 @@ export class Epochs {
    */
   async bornAtSeconds(): Promise<number> {
     const { parts } = await this.#current();
-    return Math.max(...parts.map((part) => Number(epochPattern.exec(part)![1])));
+    return Math.max(...parts.map(({ epoch }) => Number(epochPattern.exec(epoch)![1])));
   }
 
-  /** A shard's epoch, by the name that it was given out under; undefined where that name is known to be history. */
-  partOf(name: string, shard: number): string | undefined {
-    return this.#reading?.name === name ? this.#reading.parts[shard] : undefined;
+  /** What a script in a shard has to find, by the name that was given out; undefined where that is known to be history. */
+  fenceOf(name: string, shard: number): FenceValues | undefined {
+    return this.#reading?.name === name ? this.#fence(this.#reading.parts[shard]!) : undefined;
   }
 
-  /** Says that a shard has another epoch than was read: whoever asks next has it read again. */
+  /**
+   * What a script in a shard has to find, as of at most `lifetimeSeconds` ago.
+   *
+   * @throws RedisStoreError as `name` does.
+   */
+  async fenceNow(shard: number): Promise<FenceValues> {
+    return this.#fence((await this.#current()).parts[shard]!);
+  }
+
+  /** Says that a shard has another epoch, or another time, than was read: whoever asks next has it read again. */
   expire(): void {
     this.#isStale = true;
+  }
+
+  // A command may take its time; one that comes later still is late for its caller too, and is refused.
+  #fence({ epoch, clock }: Part): FenceValues {
+    const { nowSeconds, operationTimeoutSeconds } = this.#parts;
+    const latest = latestRedisSeconds(clock, ownTime(nowSeconds)) + operationTimeoutSeconds + clockStepSeconds;
+    return [epoch, latest.toFixed(6)];
   }
 
   async #current(): Promise<Reading> {
@@ -125,7 +164,7 @@ export class Epochs {
     this.#isStale = false;
     try {
       const parts = await this.#readShards();
-      const hash = await digest(utf8(parts.join(' ')));
+      const hash = await digest(utf8(parts.map(({ epoch }) => epoch).join(' ')));
       this.#reading = { name: encodeBase64url(hash.subarray(0, 16)), parts, atSeconds };
       return this.#reading;
     } catch (error) {
@@ -137,7 +176,7 @@ export class Epochs {
   }
 
   // A shard that is down keeps its last name: what is spent there fails by itself, and the others work on.
-  async #readShards(): Promise<string[]> {
+  async #readShards(): Promise<Part[]> {
     const shards = Array.from({ length: this.#parts.shards.count }, (_, shard) => shard);
     const results = await Promise.allSettled(shards.map((shard) => this.#readShard(shard)));
     const anyAnswered = results.some(({ status }) => status === 'fulfilled');
@@ -150,10 +189,28 @@ export class Epochs {
     });
   }
 
-  async #readShard(shard: number): Promise<string> {
+  // A step is certain before the epoch is given up for it: not a command that was slow.
+  async #readShard(shard: number): Promise<Part> {
+    const known = this.#reading?.parts[shard];
+    const before = ownTime(this.#parts.nowSeconds);
+    const { epoch, redisSeconds } = await this.#ask(shard);
+    const isSame = known?.epoch === epoch;
+    if (isSame && hasStepped(redisSeconds, known.clock, ownTime(this.#parts.nowSeconds))) return this.#replace(shard, epoch);
+    return { epoch, clock: nextReference(redisSeconds, isSame ? known.clock : undefined, before) };
+  }
+
+  async #replace(shard: number, old: string): Promise<Part> {
+    const before: OwnTime = ownTime(this.#parts.nowSeconds);
+    const { epoch, redisSeconds } = await this.#ask(shard, old);
+    return { epoch, clock: nextReference(redisSeconds, undefined, before) };
+  }
+
+  async #ask(shard: number, over = ''): Promise<{ readonly epoch: string; readonly redisSeconds: number }> {
     const { send, shards, nowSeconds } = this.#parts;
-    const reply = await readEpoch(send, { keys: [shards.key(shard, 'epoch')], values: [newEpochTail(nowSeconds())] });
-    if (typeof reply === 'string' && epochPattern.test(reply)) return reply;
+    const reply = await readEpoch(send, { keys: [shards.key(shard, 'epoch')], values: [newEpochTail(nowSeconds()), over] });
+    const [epoch, seconds, microseconds] = Array.isArray(reply) ? reply.map(String) : [];
+    const redisSeconds = Number(seconds) + Number(microseconds) / 1e6;
+    if (epoch !== undefined && epochPattern.test(epoch) && redisSeconds > 0) return { epoch, redisSeconds };
     throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for the epoch`);
   }
 }

@@ -3,21 +3,27 @@
 import type { Claim, ReplayStore, SpendOutcome } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { SendCommand } from './client.ts';
-import { fence, type Epochs } from './epochs.ts';
+import { fence, fenceReplies, type Epochs } from './epochs.ts';
 import { entryNames, revocationCheck } from './redis-revocation.ts';
 import { redisScript } from './script.ts';
 import type { Shards } from './shards.ts';
 import { RedisStoreError } from './store-error.ts';
 
 /**
- * KEYS: the epoch, the proof, the single-use nonce where there is one, then what may be revoked. ARGV: the epoch, the
- * proof's life, the nonce's life or '' (both in milliseconds), the token's iat or ''.
+ * KEYS: the epoch, the proof, the count of what its key has spent, the single-use nonce where there is one, then what may
+ * be revoked. ARGV: the fence's, the proof's life, the nonce's life or '' (both in milliseconds), the token's iat or '',
+ * the count's life in milliseconds, how much a key may spend in that.
  */
 const spendAll = redisScript(`${revocationCheck}${fence}
-local first = ARGV[3] == '' and 3 or 4
-if isRevoked(first, ARGV[4]) then return 'token_revoked' end
-if not redis.call('SET', KEYS[2], '1', 'PX', ARGV[2], 'NX') then return 'proof_replayed' end
-if ARGV[3] ~= '' and not redis.call('SET', KEYS[3], '1', 'PX', ARGV[3], 'NX') then return 'nonce_reused' end
+local first = ARGV[4] == '' and 4 or 5
+if isRevoked(first, ARGV[5]) then return 'token_revoked' end
+local count = redis.call('GET', KEYS[3])
+if count and tonumber(count) >= tonumber(ARGV[7]) then
+  return redis.call('GET', KEYS[2]) and 'proof_replayed' or 'over_quota'
+end
+if not redis.call('SET', KEYS[2], '1', 'PX', ARGV[3], 'NX') then return 'proof_replayed' end
+if count then redis.call('INCR', KEYS[3]) else redis.call('SET', KEYS[3], '1', 'PX', ARGV[6]) end
+if ARGV[4] ~= '' and not redis.call('SET', KEYS[4], '1', 'PX', ARGV[4], 'NX') then return 'nonce_reused' end
 return 'spent'
 `);
 
@@ -29,12 +35,14 @@ export interface RedisReplayStoreParts {
   readonly shards: Shards;
   readonly epochs: Epochs;
   readonly revocation: RevocationSource;
+  readonly maxEntriesPerKey: number;
   readonly nowSeconds: () => number;
 }
 
 /** A replay store over Redis; what is spent lies in the shard of its nonce, where that is for single use, else of its proof. */
-export function redisReplayStore({ send, shards, epochs, revocation, nowSeconds }: RedisReplayStoreParts): ReplayStore {
-  const life = ({ expiresAtSeconds }: Claim) => lifeMilliseconds(expiresAtSeconds - nowSeconds());
+export function redisReplayStore({ send, shards, epochs, revocation, maxEntriesPerKey, nowSeconds }: RedisReplayStoreParts): ReplayStore {
+  const lifeSeconds = ({ expiresAtSeconds }: Claim) => retainedSeconds(expiresAtSeconds - nowSeconds());
+  const life = (claim: Claim) => String(Math.ceil(lifeSeconds(claim) * 1000));
   return {
     shared: true,
     revocation,
@@ -46,31 +54,53 @@ export function redisReplayStore({ send, shards, epochs, revocation, nowSeconds 
       throw new RedisStoreError('reply', `Redis answered SET with ${typeof reply}`);
     },
     async spend(spending) {
-      const { proof, nonce, token } = spending;
+      const { proof, nonce, token, jkt } = spending;
       const shard = shards.shardOf((nonce ?? proof).key);
-      const epoch = epochs.partOf(spending.epoch ?? (await epochs.name()), shard);
-      if (epoch === undefined) return 'epoch_changed';
-      const own = [proof.key, ...(nonce ? [nonce.key] : []), ...(token ? entryNames(token) : [])];
+      const windowSeconds = quotaWindowSeconds(lifeSeconds(proof));
+      const own = [proof.key, quotaName(jkt, windowSeconds), ...(nonce ? [nonce.key] : []), ...(token ? entryNames(token) : [])];
       const keys = [shards.key(shard, 'epoch'), ...own.map((key) => shards.key(shard, key))] as const;
-      const values = [epoch, life(proof), nonce ? life(nonce) : '', String(token?.iat ?? '')];
-      return outcome(await spendAll(send, { keys, values }), epochs);
+      const epoch = spending.epoch ?? (await epochs.name());
+      // Where Redis' clock is ahead, nothing was claimed: its epochs are read again, and tell whether it has stepped.
+      for (let attempt = 1; attempt <= 2; attempt += 1) {
+        const fenced = epochs.fenceOf(epoch, shard);
+        if (!fenced) return 'epoch_changed';
+        const quota = [String(windowSeconds * 1000), String(maxEntriesPerKey)];
+        const values = [...fenced, life(proof), nonce ? life(nonce) : '', String(token?.iat ?? ''), ...quota];
+        const reply = await spendAll(send, { keys, values });
+        if (fenceReplies.includes(reply)) epochs.expire();
+        if (reply !== 'clock_ahead') return outcome(reply);
+        await epochs.name();
+      }
+      throw new RedisStoreError('timeout', 'Redis ran the script too late');
     },
   };
 }
 
-function outcome(reply: unknown, epochs: Epochs): SpendOutcome {
-  if (!outcomes.includes(reply)) throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a spending`);
-  if (reply === 'epoch_changed') epochs.expire();
-  return reply as SpendOutcome;
+function outcome(reply: unknown): SpendOutcome {
+  if (outcomes.includes(reply)) return reply as SpendOutcome;
+  if (reply === 'over_quota') throw new RedisStoreError('over-quota', 'One key has spent its share, and there is room for others');
+  throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a spending`);
 }
 
 function setOnce(key: string, life: string): [string, [string, ...string[]]] {
   return [key, ['SET', key, '1', 'PX', life, 'NX']];
 }
 
+const shortestWindowSeconds = 100;
+
+// A count lives for as long as any entry that it counts: of two counts, one after the other, no more than both are alive.
+function quotaWindowSeconds(lifeSeconds: number): number {
+  let window = shortestWindowSeconds;
+  while (window < lifeSeconds) window *= 2;
+  return window;
+}
+
+// 132 bits of the thumbprint: as good as all, and shorter.
+const quotaName = (jkt: string, windowSeconds: number) => `quota:${jkt.slice(0, 22)}:${windowSeconds}`;
+
 // A claimant whose clock is behind ours still has to find what it has spent.
 const minimumRetentionSeconds = 120;
 
-function lifeMilliseconds(seconds: number): string {
-  return String(Math.ceil((seconds > 0 ? seconds : minimumRetentionSeconds) * 1000));
+function retainedSeconds(seconds: number): number {
+  return seconds > 0 ? seconds : minimumRetentionSeconds;
 }

@@ -10,7 +10,7 @@ import {
   type RevocationSource,
   type TokenIdentity,
 } from '../stores/revocation.ts';
-import { newEpochTail } from './epochs.ts';
+import { fence, fenceReplies, newEpochTail, type Epochs } from './epochs.ts';
 import { writeFeed } from './redis-revocation-feed.ts';
 import { writeToReplicas, type ReplicasParts } from './replicas.ts';
 import { redisScript } from './script.ts';
@@ -29,6 +29,16 @@ local function isRevoked(first, iat)
 end
 `;
 
+/**
+ * KEYS: the epoch, a key that is never there, then what may be revoked. ARGV: the fence's, the token's iat or ''. The
+ * deletion changes nothing and is a write, so that a primary that is cut off from its replicas fails here
+ * (`min-replicas-to-write`) and one that is full does not.
+ */
+const checkEntries = redisScript(`${revocationCheck}${fence}
+redis.call('DEL', KEYS[2])
+return isRevoked(3, ARGV[3]) and 'revoked' or 'not_revoked'
+`);
+
 /** KEYS: the entry. ARGV: the entry's time or '*', its life in milliseconds. Of two under one key, the later times count. */
 const writeEntry = redisScript(`
 local old = redis.call('GET', KEYS[1])
@@ -45,19 +55,21 @@ export function entryNames(token: TokenIdentity): string[] {
 
 const entryName = (key: string) => `revoked:${key}`;
 
+/** What revocation in Redis is made of. */
+export interface RedisRevocationParts extends ReplicasParts {
+  readonly epochs: Epochs;
+}
+
 /**
  * Both sides of revocation in Redis. Each shard has all entries, so that a spending can look them up where it is; the
  * feed is in the first shard, and is written last.
  */
-export function redisRevocation(parts: ReplicasParts): RevocationSource & RevocationSink {
-  const { send, shards, nowSeconds } = parts;
+export function redisRevocation(parts: RedisRevocationParts): RevocationSource & RevocationSink {
+  const { nowSeconds } = parts;
   return {
     async check(token) {
       const names = entryNames(token);
-      if (!names.length) return false;
-      const shard = shards.shardOf(names[0]!);
-      const keys = names.map((name) => shards.key(shard, name));
-      return isRevokedByAny(await send(keys[0]!, ['MGET', ...keys]), token);
+      return names.length > 0 && isRevoked(names, token, parts);
     },
     async revoke(revocation) {
       const entry = readRevocation(revocation);
@@ -85,14 +97,16 @@ async function publish(revocation: Revocation, { expiresAtSeconds }: RevocationE
   await writeFeed(send, shards, [newEpochTail(now), JSON.stringify(revocation), ...times]);
 }
 
-// What is neither an entry nor none must not read as "not revoked".
-function isRevokedByAny(reply: unknown, { iat }: TokenIdentity): boolean {
-  if (!Array.isArray(reply)) throw new RedisStoreError('reply', `Redis answered MGET with ${typeof reply}`);
-  return reply.some((entry: unknown) => {
-    if (entry === null) return false;
-    if (entry === anyAge || iat === undefined) return true;
-    const notBefore = Number(entry);
-    if (!Number.isFinite(notBefore)) throw new RedisStoreError('reply', 'Redis holds a revocation that has no time');
-    return iat <= notBefore;
-  });
+// A new epoch says that Redis may have lost something, not whether this token was in it: what is there now is what counts,
+// as it does for a spending.
+async function isRevoked(names: readonly string[], { iat }: TokenIdentity, { send, shards, epochs }: RedisRevocationParts): Promise<boolean> {
+  const shard = shards.shardOf(names[0]!);
+  const keys = [shards.key(shard, 'epoch'), ...['never', ...names].map((name) => shards.key(shard, name))] as const;
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    const reply = await checkEntries(send, { keys, values: [...(await epochs.fenceNow(shard)), String(iat ?? '')] });
+    if (reply === 'revoked' || reply === 'not_revoked') return reply === 'revoked';
+    if (!fenceReplies.includes(reply)) throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a revocation`);
+    epochs.expire();
+  }
+  throw new RedisStoreError('not-primary', 'Redis was another one each time that it was asked');
 }

@@ -19,6 +19,11 @@ export interface RedisStoresOptions {
    * what is spent (every client gets one new nonce) and revoked. Default: 1.
    */
   readonly shards?: number;
+  /**
+   * How many proofs one key may spend in each shard, in a window that is at least as long as they are kept (100 seconds by
+   * default, or twice that, …), so that no client can fill Redis alone. At most twice as many are alive. Default: 1000.
+   */
+  readonly maxEntriesPerKey?: number;
   /** How long a command may take before it counts as failed. Default: 0.5. */
   readonly operationTimeoutSeconds?: number;
   /**
@@ -58,30 +63,31 @@ export interface RedisStores {
  * Stores in Redis, over a connected client of the `redis` or the `ioredis` package, to one server or to a cluster.
  *
  * One script spends all of a request in one operation (RFC 9449 §11.1), and only under the epoch that the request was
- * judged by: after a flush, a restart or a failover, that is another one, and proofs from before are asked for a new
- * nonce. A server that does not answer in time, is full, or is no primary makes everything reject with a
+ * judged by: after a flush, a restart, a failover or a step of Redis' clock, that is another one, and proofs from before are
+ * asked for a new nonce. A server that does not answer in time, is full, or is no primary makes everything reject with a
  * RedisStoreError, which the verifier answers with 503; nothing needs a restart when it is back.
  *
  * What they cannot do: a revocation that Redis lost (a flush, a failover ahead of replication) is gone until it is
  * written again; and where no nonces are demanded, a primary that was cut off and a new one each let a proof pass. Not
- * limited: how much one client spends.
+ * limited: how many keys there are.
  *
  * @throws TypeError where the client is of neither package, or an option is out of its range.
  */
 export function redisStores(client: RedisClient, options: RedisStoresOptions = {}): RedisStores {
-  const { prefix = 'keybound:', nowSeconds = () => Date.now() / 1000, acknowledgingReplicas = 0 } = options;
+  const { prefix = 'keybound:', nowSeconds = () => Date.now() / 1000, acknowledgingReplicas = 0, maxEntriesPerKey = 1000 } = options;
   const operationTimeoutSeconds = readSeconds(options, 'operationTimeoutSeconds', 0.5);
   const pollSeconds = readSeconds(options, 'feedPollSeconds', 0.1);
   const lifetimeSeconds = readSeconds(options, 'epochLifetimeSeconds', 0.5);
   if (!Number.isInteger(acknowledgingReplicas) || acknowledgingReplicas < 0) {
     throw new TypeError('acknowledgingReplicas must be an integer, 0 or more');
   }
+  if (!Number.isSafeInteger(maxEntriesPerKey) || maxEntriesPerKey < 1) throw new TypeError('maxEntriesPerKey must be a positive integer');
   const shards = createShards(prefix, options.shards ?? 1);
   const send = commandSender(client, { operationTimeoutSeconds, onCommand: options.onCommand });
-  const epochs = new Epochs({ send, shards, lifetimeSeconds, nowSeconds });
-  const revocation = redisRevocation({ send, shards, nowSeconds, acknowledgingReplicas });
+  const epochs = new Epochs({ send, shards, lifetimeSeconds, operationTimeoutSeconds, nowSeconds });
+  const revocation = redisRevocation({ send, shards, epochs, nowSeconds, acknowledgingReplicas });
   return {
-    replayStore: redisReplayStore({ send, shards, epochs, revocation, nowSeconds }),
+    replayStore: redisReplayStore({ send, shards, epochs, revocation, maxEntriesPerKey, nowSeconds }),
     revocation,
     revocationFeed: redisRevocationFeed({ send, shards, nowSeconds, pollSeconds }),
     ready: async () => void (await epochs.name()),

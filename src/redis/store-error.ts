@@ -5,6 +5,7 @@
  *
  * - `unreachable`: no connection, or it broke. `timeout`: no answer in time.
  * - `full`: at `maxmemory`, nothing more is written.
+ * - `over-quota`: one key has spent more than `maxEntriesPerKey`; Redis has room for others.
  * - `not-primary`: a replica answered, or a primary without the replicas that it must have (`min-replicas-to-write`, WAIT).
  * - `eviction-policy`: Redis may drop what must be kept. Set `maxmemory-policy noeviction`.
  * - `reply`: an answer that Redis does not give. `refused`: any other error that Redis answered (its access control, say).
@@ -13,6 +14,7 @@ export type RedisStoreErrorCode =
   | 'unreachable'
   | 'timeout'
   | 'full'
+  | 'over-quota'
   | 'not-primary'
   | 'eviction-policy'
   | 'reply'

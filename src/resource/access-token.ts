@@ -6,6 +6,7 @@ import { decodeBase64url } from '../protocol/base64url.ts';
 import { fromUtf8 } from '../protocol/bytes.ts';
 import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
 import { accessTokenHash, type ParsedProof } from '../protocol/proof.ts';
+import { startStopwatch } from '../stores/stopwatch.ts';
 import { readClaims, requiredByProfile, type AccessTokenClaims } from './claims.ts';
 import { decryptToken, isEncrypted, type DecryptionOptions } from './decryption.ts';
 import type { DenyCode } from './denials.ts';
@@ -41,6 +42,12 @@ export interface HashedToken {
   readonly hash: string;
 }
 
+/** An access token as it came, with a way to see whether its sender holds any key at all. */
+export interface PresentedToken extends HashedToken {
+  /** Whether the proof is signed: looked at before an issuer is asked. Absent where there is no proof (Bearer). */
+  readonly checkSender?: (() => Promise<DenyCode | undefined>) | undefined;
+}
+
 /** The token with its hash. */
 export async function hashToken(accessToken: string): Promise<HashedToken> {
   return { accessToken, hash: await accessTokenHash(accessToken, digest) };
@@ -54,18 +61,21 @@ export function checkTokenHash({ claims }: ParsedProof, { hash }: HashedToken): 
 /**
  * Verifies an access token. A JWT (RFC 9068 §4): decrypts it where it is encrypted, finds the issuer that it names and
  * that issuer's key, checks the signature, and only then the type and the claims. What is no JWT is put to the issuer
- * that answers for opaque tokens (RFC 7662).
+ * that answers for opaque tokens (RFC 7662), for senders who can sign. Where encryption is required, nothing but a JWE is
+ * looked at.
  *
  * A token that was verified before is known by its hash, until it expires, and only while its issuer's keys, which are
  * asked each time, still hold the one that signed it. Its times, its binding and whether it is revoked are not known so.
  *
  * @throws where the key source or the issuer does not answer.
  */
-export async function verifyToken({ accessToken, hash }: HashedToken, terms: TokenTerms): Promise<VerifiedToken | DenyCode> {
-  const { tokenCache, nowSeconds } = terms;
+export async function verifyToken(presented: PresentedToken, terms: TokenTerms): Promise<VerifiedToken | DenyCode> {
+  const { accessToken, hash } = presented;
+  const { tokenCache, nowSeconds, decryption } = terms;
+  if (decryption?.required && !isEncrypted(accessToken)) return 'token_not_for_this_server';
   const known = tokenCache.get(hash, nowSeconds());
   if (known && (await known.isCurrent())) return known.token;
-  const found = await (isOpaque(accessToken) ? verifyOpaque(accessToken, terms) : verifyJwt(accessToken, terms));
+  const found = await (isOpaque(accessToken) ? verifyOpaque(presented, terms) : verifyJwt(presented, terms));
   if (typeof found === 'string') return found;
   // The claims of one token go to the handlers of many requests: none of them may change what the others see.
   const bytes = freezeAndWeigh(found.token.claims);
@@ -73,16 +83,16 @@ export async function verifyToken({ accessToken, hash }: HashedToken, terms: Tok
   return found.token;
 }
 
-async function verifyJwt(accessToken: string, terms: TokenTerms): Promise<KnownToken | DenyCode> {
+async function verifyJwt({ accessToken, checkSender }: PresentedToken, terms: TokenTerms): Promise<KnownToken | DenyCode> {
   const encrypted = isEncrypted(accessToken);
-  if (!encrypted && terms.decryption?.required) return 'token_not_for_this_server';
   const signed = encrypted ? terms.decryption && (await decryptToken(accessToken, terms.decryption)) : accessToken;
   const token = signed === undefined ? undefined : parseToken(signed);
   if (!token) return 'bad_access_token_signature';
   const issuer = terms.issuers.byName.get(token.payload.iss as string);
   if (!issuer) return 'token_not_for_this_server';
   const { findKeys } = issuer;
-  if (!findKeys) return introspect(accessToken, issuer, terms);
+  // About the signed token: the encrypted one is for this server, and may be nothing to the issuer's endpoint.
+  if (!findKeys) return introspect(token.compact, { issuer, checkSender, nowSeconds: terms.nowSeconds });
   const key = isSignedAcceptably(token.header, issuer) && (await findSigner(await findKeys(token.header), issuer, token));
   if (!key) return 'bad_access_token_signature';
   const { audience, requiredClaims = requiredByProfile } = issuer;
@@ -92,22 +102,29 @@ async function verifyJwt(accessToken: string, terms: TokenTerms): Promise<KnownT
   return { token: { claims, encrypted }, expiresAtSeconds: claims.exp, isCurrent };
 }
 
-async function verifyOpaque(accessToken: string, terms: TokenTerms): Promise<KnownToken | DenyCode> {
+async function verifyOpaque({ accessToken, checkSender }: PresentedToken, terms: TokenTerms): Promise<KnownToken | DenyCode> {
   const { ofOpaqueTokens: issuer } = terms.issuers;
-  return issuer ? introspect(accessToken, issuer, terms) : 'bad_access_token_signature';
+  return issuer ? introspect(accessToken, { issuer, checkSender, nowSeconds: terms.nowSeconds }) : 'bad_access_token_signature';
+}
+
+interface Question extends Pick<PresentedToken, 'checkSender'>, Pick<TokenTerms, 'nowSeconds'> {
+  readonly issuer: Issuer;
 }
 
 // Of a token that is not active nobody says why (RFC 7662 §2.2): revoked, expired, or never issued. It counts as revoked.
-async function introspect(accessToken: string, issuer: Issuer, { nowSeconds }: TokenTerms): Promise<KnownToken | DenyCode> {
+async function introspect(accessToken: string, { issuer, checkSender, nowSeconds }: Question): Promise<KnownToken | DenyCode> {
   const { ask, cacheSeconds } = issuer.introspection!;
+  const code = await checkSender?.();
+  if (code) return code;
   const askedAtSeconds = nowSeconds();
+  const ageSeconds = startStopwatch(nowSeconds);
   const answer = await ask(accessToken);
   if (!answer) return 'token_revoked';
   const { audience, requiredClaims = [] } = issuer;
   const claims = readClaims({ iss: issuer.name, ...answer }, { audience, requiredClaims });
   if (claims?.iss !== issuer.name || !isTypeOfBinding(claims)) return 'token_not_for_this_server';
   const expiresAtSeconds = Math.min(claims.exp, askedAtSeconds + cacheSeconds);
-  return { token: { claims, encrypted: true }, expiresAtSeconds, isCurrent: async () => true };
+  return { token: { claims, encrypted: true }, expiresAtSeconds, isCurrent: async () => ageSeconds() < cacheSeconds };
 }
 
 // A bound token is of the type DPoP, where the issuer says a type at all (RFC 9449 §6.2); then no other token is.

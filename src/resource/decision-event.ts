@@ -1,5 +1,6 @@
 /** What monitoring learns of each decision. */
 
+import { failureName } from '../verifier/listener.ts';
 import type { Decision, Step } from './decision.ts';
 import type { DenyCode } from './denials.ts';
 import type { Passage } from './passage.ts';
@@ -29,26 +30,4 @@ export function decisionEvent(decision: Decision, { step, seconds, storeSeconds 
     ...(storeSeconds !== undefined && { storeSeconds }),
     ...(!decision.ok && decision.code === 'verifier_unavailable' && { failure: failureName(decision.cause) }),
   };
-}
-
-/**
- * The listener as the verifier calls it: whatever it throws or rejects with is dropped, since no metric is worth a
- * request.
- *
- * @throws TypeError where it is no function.
- */
-export function harmless(onDecision: OnDecision): OnDecision {
-  if (typeof onDecision !== 'function') throw new TypeError('onDecision must be a function');
-  return (event) => {
-    try {
-      const returned: unknown = onDecision(event);
-      if (returned !== undefined) Promise.resolve(returned).catch(() => {});
-    } catch {
-      // Dropped as well.
-    }
-  };
-}
-
-function failureName(cause: unknown): string {
-  return cause instanceof Error ? cause.name : typeof cause;
 }

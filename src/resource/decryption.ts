@@ -17,7 +17,7 @@ export interface DecryptionOptions {
   readonly keys:
     | JSONWebKeySet
     | ((header: JWEHeaderParameters) => DecryptionKey | undefined | Promise<DecryptionKey | undefined>);
-  /** Whether tokens that are signed only are refused. Default: false. */
+  /** Whether all other tokens are refused, those that are signed only and opaque ones (RFC 9068 §4). Default: false. */
   readonly required?: boolean;
 }
 

@@ -27,6 +27,11 @@ export interface IntrospectionOptions {
   readonly cacheSeconds?: number;
   /** How long the issuer may take, in seconds, before the answer is 503. Default: 5. */
   readonly timeoutSeconds?: number;
+  /**
+   * How many calls may be under way at once, 1 to 65,536; beyond that the answer is 503 without a call, so that a flood
+   * of made-up tokens does not become the issuer's. Default: 256.
+   */
+  readonly maxConcurrentCalls?: number;
 }
 
 /** An introspection endpoint, ready for use. */
@@ -43,26 +48,41 @@ export function createIntrospection(
   options: IntrospectionOptions,
   { fetch }: { readonly fetch: typeof globalThis.fetch | undefined },
 ): Introspection {
-  const { endpoint, cacheSeconds = 0, timeoutSeconds = 5 } = options;
+  const { endpoint, cacheSeconds = 0, timeoutSeconds = 5, maxConcurrentCalls = 256 } = options;
   checkEndpoint(endpoint, 'issuers[].introspection.endpoint');
   if (!(cacheSeconds >= 0 && cacheSeconds < Infinity)) throw new TypeError('introspection.cacheSeconds must be at least 0');
   const isBounded = timeoutSeconds > 0 && timeoutSeconds <= 60;
   if (!isBounded) throw new TypeError('introspection.timeoutSeconds must be above 0, at most 60');
+  const isRoom = Number.isInteger(maxConcurrentCalls) && maxConcurrentCalls >= 1 && maxConcurrentCalls <= 65_536;
+  if (!isRoom) throw new TypeError('introspection.maxConcurrentCalls must be a whole number from 1 to 65536');
   const { href } = endpoint;
   const authenticate = readAuthentication(options.authentication);
+  let calls = 0;
+
+  async function call(accessToken: string): Promise<JsonObject | undefined> {
+    const headers = new Headers({ accept: 'application/json' });
+    const form = new URLSearchParams({ token: accessToken, token_type_hint: 'access_token' });
+    await authenticate({ headers, form });
+    const init = { method: 'POST', headers, body: form };
+    const answer = parseJsonObject(await fetchText(href, init, { fetch, timeoutSeconds, maxBytes: maxAnswerBytes }));
+    if (typeof answer?.active !== 'boolean') throw new Error(`${href} did not say whether the token is active`);
+    const { active, ...claims } = answer;
+    return active ? claims : undefined;
+  }
+
   return {
     cacheSeconds,
     async ask(accessToken) {
-      const headers = new Headers({ accept: 'application/json' });
-      const form = new URLSearchParams({ token: accessToken, token_type_hint: 'access_token' });
-      await authenticate({ headers, form });
-      const init = { method: 'POST', headers, body: form };
-      const answer = parseJsonObject(await fetchText(href, init, { fetch, timeoutSeconds, maxBytes: maxAnswerBytes }));
-      if (typeof answer?.active !== 'boolean') throw new Error(`${href} did not say whether the token is active`);
-      const { active, ...claims } = answer;
-      return active ? claims : undefined;
+      if (calls >= maxConcurrentCalls) throw new BusyError(`${href} is being asked ${calls} times already`);
+      calls += 1;
+      return call(accessToken).finally(() => (calls -= 1));
     },
   };
+}
+
+/** Thrown where so many calls are under way that no other is made. */
+class BusyError extends Error {
+  override readonly name = 'BusyError';
 }
 
 function readAuthentication(authentication: IntrospectionOptions['authentication']) {

@@ -3,11 +3,12 @@
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
+import { harmless } from '../verifier/listener.ts';
 import { readClockTerms, readNonces, readNumber, readProofAlgorithms } from '../verifier/options.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import type { TokenTerms } from './access-token.ts';
 import type { ChallengeTerms } from './decision.ts';
-import { harmless, type OnDecision } from './decision-event.ts';
+import type { OnDecision } from './decision-event.ts';
 import type { DecryptionOptions } from './decryption.ts';
 import type { EnvelopeLimits, ResourceRequest } from './envelope.ts';
 import { readIssuers, type TrustedIssuer } from './issuers.ts';
@@ -99,7 +100,7 @@ export function readOptions(options: ResourceServerOptions): Settings {
     replayStore,
     revocation: options.revocation && guardRevocation(options.revocation, terms.storeTimeoutSeconds),
     spendsRevocation: spendsRevocation(options),
-    report: options.onDecision === undefined ? undefined : harmless(options.onDecision),
+    report: options.onDecision === undefined ? undefined : harmless(options.onDecision, 'onDecision'),
     nonces: readNonces(options.nonce, 'resource-server', replayStore),
     clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),

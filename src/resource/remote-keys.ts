@@ -1,6 +1,7 @@
 /** An issuer's key set behind a URL (RFC 8414 `jwks_uri`): fetched when it is needed, kept through outages. */
 
 import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWSHeaderParameters } from 'jose';
+import { startStopwatch } from '../stores/stopwatch.ts';
 import { checkEndpoint, fetchText } from './remote-text.ts';
 
 const refreshSeconds = 600;
@@ -17,12 +18,12 @@ interface RemoteKeysContext {
 interface HeldKeys {
   readonly text: string;
   readonly find: ReturnType<typeof createLocalJWKSet>;
-  readonly atSeconds: number;
+  readonly ageSeconds: () => number;
 }
 
 interface Attempt {
   readonly flight: Promise<void>;
-  endedAtSeconds: number | undefined;
+  sinceEndSeconds: (() => number) | undefined;
 }
 
 /**
@@ -41,20 +42,20 @@ export function createRemoteKeys(url: URL, { fetch, nowSeconds, timeoutSeconds =
   let held: HeldKeys | undefined;
   let last: Attempt | undefined;
 
-  const isHeldFor = (seconds: number) => held !== undefined && nowSeconds() - held.atSeconds < seconds;
+  const isHeldFor = (seconds: number) => held !== undefined && held.ageSeconds() < seconds;
 
   async function load(): Promise<void> {
     const headers = { accept: 'application/jwk-set+json, application/json' };
     const text = await fetchText(href, { headers }, { fetch, timeoutSeconds, maxBytes: maxKeySetBytes });
     const find = held?.text === text ? held.find : createLocalJWKSet(JSON.parse(text) as JSONWebKeySet);
-    held = { text, find, atSeconds: nowSeconds() };
+    held = { text, find, ageSeconds: startStopwatch(nowSeconds) };
   }
 
   // Whoever comes shares the last attempt: its flight while it lasts, then, for the cooldown, its outcome.
   function refresh(): Promise<void> {
-    if (last && (last.endedAtSeconds === undefined || Math.abs(nowSeconds() - last.endedAtSeconds) < cooldownSeconds)) return last.flight;
-    const attempt: Attempt = { flight: load(), endedAtSeconds: undefined };
-    const end = () => void (attempt.endedAtSeconds = nowSeconds());
+    if (last && !(last.sinceEndSeconds && last.sinceEndSeconds() >= cooldownSeconds)) return last.flight;
+    const attempt: Attempt = { flight: load(), sinceEndSeconds: undefined };
+    const end = () => void (attempt.sinceEndSeconds = startStopwatch(nowSeconds));
     attempt.flight.then(end, end);
     last = attempt;
     return attempt.flight;

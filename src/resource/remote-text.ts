@@ -1,5 +1,6 @@
 /** What an issuer's server says: its key set, its word on a token. It is trusted, but neither to be quick nor to be brief. */
 
+import { isLoopback } from '../protocol/loopback.ts';
 import { readBoundedText } from '../verifier/bounded-body.ts';
 
 /** How a server is asked, and for how long and how much it may answer. */
@@ -11,12 +12,8 @@ export interface RemoteLimits {
 
 /** @throws TypeError where a URL is neither https nor http on a loopback host. */
 export function checkEndpoint(url: unknown, option: string): asserts url is URL {
-  if (url instanceof URL && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url)))) return;
+  if (url instanceof URL && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))) return;
   throw new TypeError(`${option} must be an https URL (loopback may be http)`);
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /**

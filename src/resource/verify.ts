@@ -7,7 +7,7 @@ import type { TokenIdentity } from '../stores/revocation.ts';
 import {
   checkFreshness, checkMethod, checkSignature, checkUri, claimProof, claimProofOfToken, type ProofClock, type Spender,
 } from '../verifier/proof-check.ts';
-import { checkTokenHash, hashToken, verifyToken, type VerifiedToken } from './access-token.ts';
+import { checkTokenHash, hashToken, verifyToken, type PresentedToken, type VerifiedToken } from './access-token.ts';
 import { boundThumbprint, checkLifetime, type AccessTokenClaims } from './claims.ts';
 import { deny, nonceHeaders, type Decision } from './decision.ts';
 import type { DenyCode } from './denials.ts';
@@ -89,10 +89,26 @@ async function takeProofSteps(
   const freshness = await passage.take(5, () => checkFreshness(proof, settings));
   passage.nonceExpiresAtSeconds = freshness.nonceExpiresAtSeconds;
   const hashed = await hashToken(accessToken);
-  const token = await passage.take(6, () => checkTokenHash(proof, hashed) ?? verifyToken(hashed, settings));
-  const { jkt } = await takeSteps7And8(token, { clock, passage, checkHolder: () => checkPossession(proof, token) });
+  let signed: ReturnType<typeof checkSignature> | undefined;
+  const checkSender = () => (signed ??= checkSignature(proof));
+  const token = await takeStep6(proof, { ...hashed, checkSender }, { settings, passage });
+  const checkHolder = () => checkPossession(proof, { token, checkSender });
+  const { jkt } = await takeSteps7And8(token, { clock, passage, checkHolder });
   await takeSteps9And10(proof, { jkt, freshness, token: identify(token, jkt) }, { settings, passage });
   return { claims: token.claims, jkt };
+}
+
+/** An issuer that has to be asked is asked for senders who can sign: for it, the end of step 8 comes in the midst of step 6. */
+async function takeStep6(
+  proof: ParsedProof,
+  presented: PresentedToken,
+  { settings, passage }: { readonly settings: Settings; readonly passage: Passage },
+): Promise<VerifiedToken> {
+  return passage.take(6, async () => {
+    const found = checkTokenHash(proof, presented) ?? (await verifyToken(presented, settings));
+    if (found === 'bad_proof_signature') passage.step = 8;
+    return found;
+  });
 }
 
 /** What remains of the steps for a token without a key: there is no proof to check and none to spend. */
@@ -127,10 +143,13 @@ function readProof(compact: string, { proofAlgorithms }: Settings): ParsedProof 
 }
 
 // Step 8. The thumbprint goes first: it is public on both sides (no constant time), and costs a hash, not a signature.
-async function checkPossession(proof: ParsedProof, { claims }: VerifiedToken): Promise<{ readonly jkt: string } | DenyCode> {
+async function checkPossession(
+  proof: ParsedProof,
+  { token, checkSender }: { readonly token: VerifiedToken; readonly checkSender: () => Promise<DenyCode | undefined> },
+): Promise<{ readonly jkt: string } | DenyCode> {
   const jkt = await thumbprint(proof.jwk, digest);
-  if (boundThumbprint(claims) !== jkt) return 'proof_key_not_bound_to_token';
-  return (await checkSignature(proof)) ?? { jkt };
+  if (boundThumbprint(token.claims) !== jkt) return 'proof_key_not_bound_to_token';
+  return (await checkSender()) ?? { jkt };
 }
 
 // Step 8 for Bearer. Whatever `cnf` holds, it means that the token is not for bearers (RFC 9449 §7.2, RFC 7800 §3).

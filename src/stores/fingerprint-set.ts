@@ -44,12 +44,12 @@ export class FingerprintSet {
    * Adds a fingerprint and is true, or finds that it is there and has not expired, and is false. Nothing is awaited
    * between the look and the entry: that makes it atomic. Whether there is room is for the caller to ask.
    *
-   * @throws RangeError where it expires more than 40 hours from now.
+   * @throws RangeError where it expires more than 30 hours from now.
    */
   claim(print: Fingerprint, { expiresAtSeconds, nowSeconds }: { readonly expiresAtSeconds: number; readonly nowSeconds: number }): boolean {
     const nowTick = tickOf(nowSeconds);
     const endTick = Math.ceil(expiresAtSeconds / tickSeconds);
-    if (!(endTick - nowTick <= maxLifeTicks)) throw new RangeError('An entry expires within 40 hours');
+    if (!(endTick - nowTick <= maxLifeTicks)) throw new RangeError('An entry expires within 30 hours');
     const shard = (this.#shards[this.#shardOf(print)] ??= new FingerprintShard(nowTick));
     if (!shard.claim(print, endTick, nowTick)) return false;
     this.#ending.set(endTick, (this.#ending.get(endTick) ?? 0) + 1);
@@ -58,7 +58,7 @@ export class FingerprintSet {
   }
 
   #shardOf({ high }: Fingerprint): number {
-    return Math.floor((high * this.#shards.length) / 2 ** 32);
+    return Math.floor(((high >>> 0) * this.#shards.length) / 2 ** 32);
   }
 
   #dropEnded(nowTick: number): void {

@@ -5,17 +5,19 @@ import type { Fingerprint } from './fingerprint.ts';
 /** How long a tick of the expiry clock is. */
 export const tickSeconds = 4;
 
-/** How far ahead an expiry may lie: 40 hours. Ticks are kept modulo 2^16, and what is past must differ from what comes. */
-export const maxLifeTicks = 36_000;
+/** How far ahead an expiry may lie: 30 hours. What a verifier spends lives for a day and twenty minutes at most. */
+export const maxLifeTicks = 27_000;
 
 // A slot: the tick that ends its life, as a tag from 1 up (0: never used), then the fingerprint in four parts. They lie side
 // by side, because most of the time of a look goes into fetching memory.
 const slotUnits = 5;
 
-const aliveTicks = 40_000;
+// Tags come round in 73 hours. The next 33 hours are to come; the other 39 are past, which is longer than the dead lie about:
+// until the shard's last entry has ended, and who makes an entry an hour after a purge purges.
 const tagCount = 65_535;
+const aliveTicks = 30_000;
 const minCapacity = 16;
-const fullShare = 0.75;
+const fullShare = 0.8;
 const startShare = 0.6;
 const purgeAfterTicks = 900;
 
@@ -67,13 +69,17 @@ export class FingerprintShard {
     const slots = this.#slots;
     const nowTag = tagOf(nowTick);
     let free = -1;
-    for (let slot = slotUnits * Math.floor((low * this.#capacity) / 2 ** 32); ; slot = this.#next(slot)) {
+    for (let slot = this.#homeOf(low); ; slot = this.#next(slot)) {
       const end = slots[slot]!;
       if (end === 0) return free < 0 ? slot : free;
       const isSame = slots[slot + 1] === (low & 0xffff) && wordAt(slots, slot + 1) === low && wordAt(slots, slot + 3) === high;
       if (isSame && isAlive(end, nowTag)) return -1;
       if (free < 0 && !isAlive(end, nowTag)) free = slot;
     }
+  }
+
+  #homeOf(low: number): number {
+    return slotUnits * Math.floor(((low >>> 0) * this.#capacity) / 2 ** 32);
   }
 
   #next(slot: number): number {
@@ -85,12 +91,16 @@ export class FingerprintShard {
     const alive = this.#aliveSlots(nowTick);
     this.#capacity = Math.max(minCapacity, Math.ceil(alive.length / startShare));
     this.#slots = new Uint16Array(slotUnits * this.#capacity);
-    this.#used = 0;
+    this.#used = alive.length;
     this.#purgedAt = nowTick;
-    for (const slot of alive) {
-      const print = { high: wordAt(slots, slot + 3), low: wordAt(slots, slot + 1) };
-      this.#put(print, this.#find(print, nowTick), slots[slot]!);
-    }
+    for (const slot of alive) this.#moveIn(slots, slot);
+  }
+
+  // What was in a table is there once: it goes where there is room.
+  #moveIn(from: Uint16Array, slot: number): void {
+    let to = this.#homeOf(wordAt(from, slot + 1));
+    while (this.#slots[to] !== 0) to = this.#next(to);
+    for (let unit = 0; unit < slotUnits; unit += 1) this.#slots[to + unit] = from[slot + unit]!;
   }
 
   // After a long idle time tags mean something else by now; but then all of them are over.
@@ -107,7 +117,7 @@ export class FingerprintShard {
 }
 
 function wordAt(slots: Uint16Array, unit: number): number {
-  return ((slots[unit + 1]! << 16) | slots[unit]!) >>> 0;
+  return (slots[unit + 1]! << 16) | slots[unit]!;
 }
 
 function tagOf(tick: number): number {

@@ -1,41 +1,47 @@
 /** Short names for long keys, which nobody outside can foretell. */
 
-/** 64 bits that stand for a key: two halves, each of 32 bits. */
+/** 64 bits that stand for a key: two halves, each a signed integer of 32 bits. */
 export interface Fingerprint {
   readonly high: number;
   readonly low: number;
 }
 
 const maxKeyLength = 128;
+const characterCount = 128;
+// As much as the platform gives at once (Web Cryptography §10.1.1).
+const maxRandomBytes = 65_536;
 
 /**
  * A way to take fingerprints that is this process's own: its random numbers never leave it, so that nobody can choose
  * two keys that share a fingerprint. By chance, a new key meets one of n others in n of 2^64 cases.
  *
- * The two halves are multilinear hashes (a random factor for each place of the key, summed modulo 2^32), which are
- * universal: the bound holds for any two keys that were chosen without knowing the factors.
+ * It is tabulation hashing: 64 random bits for each character at each place, combined by exclusive or. Any two keys
+ * differ in a place, and what stands for it there is random: the bound holds for any keys that were chosen without
+ * knowing the numbers.
  *
- * The function that it gives throws a RangeError for keys of more than 128 characters.
+ * The function that it gives throws a RangeError for keys that are not ASCII, or have more than 128 characters.
  */
 export function createFingerprints(): (key: string) => Fingerprint {
-  const factors = crypto.getRandomValues(new Int32Array(2 * (maxKeyLength + 1)));
+  const table = randomIntegers(2 * characterCount * maxKeyLength);
   return (key) => {
     const { length } = key;
     if (length > maxKeyLength) throw new RangeError(`A key has at most ${maxKeyLength} characters`);
-    let high = Math.imul(factors[2 * maxKeyLength]!, length);
-    let low = Math.imul(factors[2 * maxKeyLength + 1]!, length);
+    let high = 0;
+    let low = 0;
     for (let place = 0; place < length; place += 1) {
       const character = key.charCodeAt(place);
-      high = (high + Math.imul(factors[2 * place]!, character)) | 0;
-      low = (low + Math.imul(factors[2 * place + 1]!, character)) | 0;
+      if (character >= characterCount) throw new RangeError('A key is ASCII');
+      const entry = 2 * (characterCount * place + character);
+      high ^= table[entry]!;
+      low ^= table[entry + 1]!;
     }
-    return { high: mix(high), low: mix(low) };
+    return { high, low };
   };
 }
 
-// A sum's last bits depend on few bits of the key: this permutation (MurmurHash3's last step) spreads all over all.
-function mix(sum: number): number {
-  let bits = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-  return (bits ^ (bits >>> 16)) >>> 0;
+function randomIntegers(count: number): Int32Array {
+  const integers = new Int32Array(count);
+  const step = maxRandomBytes / Int32Array.BYTES_PER_ELEMENT;
+  for (let from = 0; from < count; from += step) crypto.getRandomValues(integers.subarray(from, from + step));
+  return integers;
 }

@@ -8,6 +8,9 @@ import type { Claim, ReplayStore, Spending, SpendOutcome } from './replay-store.
 // A claimant whose clock is behind ours still has to find what it has spent.
 const minimumRetentionSeconds = 120;
 
+// Verifiers keep what is spent for more than a second after its end: that much later, nothing forgotten is good again.
+const harmlessStepSeconds = 1;
+
 /** How much a memory replay store holds. */
 export interface MemoryReplayStoreOptions {
   /** How many live entries it holds, at most 20 bytes each; all of them are never allocated in advance. Default: 1,000,000. */
@@ -33,6 +36,10 @@ export class FullError extends Error {
  * fences that off: a nonce from another process, or from before a restart, is asked to be renewed. Under the nonce policy
  * `none`, proofs that may have been made before it was born are refused.
  *
+ * Where its clock is set back by more than a second, what it forgot under the later time may be good again. Then it has a
+ * new epoch, and was born at the latest time that the clock has shown: under the nonce policy `none` that means 503 until
+ * the clock has come there. Quotas begin anew.
+ *
  * When it is full, or one key is over its quota, it rejects, which the verifier answers with 503, and forgets nothing:
  * to make room by forgetting a proof that is still good would let it be replayed.
  *
@@ -47,37 +54,45 @@ export function memoryReplayStore({
   nowSeconds = () => Date.now() / 1000,
 }: MemoryReplayStoreOptions = {}): ReplayStore {
   if (!Number.isSafeInteger(maxEntriesPerKey) || maxEntriesPerKey < 1) throw new TypeError('maxEntriesPerKey must be a positive integer');
-  const memory = new SpentMemory(maxEntries, maxEntriesPerKey);
-  const epoch = crypto.randomUUID();
-  const born = nowSeconds();
+  const memory = new SpentMemory({ maxEntries, maxEntriesPerKey, nowSeconds });
   return {
     shared: false,
-    epoch: async () => epoch,
-    bornAtSeconds: async () => born,
-    claim: async (key, expiresAtSeconds) => memory.claim({ key, expiresAtSeconds }, nowSeconds()),
-    async spend(spending) {
-      if (spending.epoch !== undefined && spending.epoch !== epoch) return 'epoch_changed';
-      return memory.spend(spending, nowSeconds());
-    },
+    epoch: async () => memory.epoch,
+    bornAtSeconds: async () => memory.bornAtSeconds,
+    claim: async (key, expiresAtSeconds) => memory.claim({ key, expiresAtSeconds }),
+    spend: async (spending) => memory.spend(spending),
   };
 }
 
 /** Nothing here is awaited: each call is one step, which is what makes it atomic. */
 class SpentMemory {
+  readonly #options: Required<MemoryReplayStoreOptions>;
   readonly #fingerprint = createFingerprints();
   readonly #spent: FingerprintSet;
-  readonly #quota: KeyQuota;
-  readonly #maxEntries: number;
-  readonly #maxEntriesPerKey: number;
+  #quota: KeyQuota;
+  #epoch = crypto.randomUUID();
+  #bornAtSeconds: number;
+  #latestSeconds: number;
 
-  constructor(maxEntries: number, maxEntriesPerKey: number) {
-    this.#spent = new FingerprintSet(maxEntries);
-    this.#quota = new KeyQuota(maxEntries);
-    this.#maxEntries = maxEntries;
-    this.#maxEntriesPerKey = maxEntriesPerKey;
+  constructor(options: Required<MemoryReplayStoreOptions>) {
+    this.#options = options;
+    this.#spent = new FingerprintSet(options.maxEntries);
+    this.#quota = new KeyQuota(options.maxEntries);
+    this.#bornAtSeconds = this.#latestSeconds = options.nowSeconds();
   }
 
-  claim({ key, expiresAtSeconds }: Claim, nowSeconds: number): boolean {
+  get epoch(): string {
+    this.#readClock();
+    return this.#epoch;
+  }
+
+  get bornAtSeconds(): number {
+    this.#readClock();
+    return this.#bornAtSeconds;
+  }
+
+  claim({ key, expiresAtSeconds }: Claim): boolean {
+    const nowSeconds = this.#readClock();
     const print = this.#fingerprint(key);
     const refusal = this.#refuse(1, nowSeconds);
     if (!refusal) return this.#take(print, expiresAtSeconds, nowSeconds);
@@ -85,7 +100,9 @@ class SpentMemory {
     throw refusal;
   }
 
-  spend({ proof, nonce, jkt }: Spending, nowSeconds: number): SpendOutcome {
+  spend({ proof, nonce, jkt, epoch }: Spending): SpendOutcome {
+    const nowSeconds = this.#readClock();
+    if (epoch !== undefined && epoch !== this.#epoch) return 'epoch_changed';
     const print = this.#fingerprint(proof.key);
     const owner = this.#fingerprint(jkt);
     const refusal = this.#refuse(nonce ? 2 : 1, nowSeconds) ?? this.#refuseOwner(owner, nowSeconds);
@@ -96,13 +113,28 @@ class SpentMemory {
     return 'nonce_reused';
   }
 
+  #readClock(): number {
+    const nowSeconds = this.#options.nowSeconds();
+    if (nowSeconds < this.#latestSeconds - harmlessStepSeconds) this.#beginAnew(nowSeconds);
+    else if (nowSeconds > this.#latestSeconds) this.#latestSeconds = nowSeconds;
+    return nowSeconds;
+  }
+
+  #beginAnew(nowSeconds: number): void {
+    this.#epoch = crypto.randomUUID();
+    this.#bornAtSeconds = Math.max(this.#bornAtSeconds, this.#latestSeconds);
+    this.#latestSeconds = nowSeconds;
+    this.#quota = new KeyQuota(this.#options.maxEntries);
+  }
+
   #refuse(count: number, nowSeconds: number): Error | undefined {
-    return this.#spent.room(nowSeconds) < count ? new FullError(`Full: ${this.#maxEntries} entries are alive`) : undefined;
+    return this.#spent.room(nowSeconds) < count ? new FullError(`Full: ${this.#options.maxEntries} entries are alive`) : undefined;
   }
 
   #refuseOwner(owner: Fingerprint, nowSeconds: number): Error | undefined {
-    if (this.#quota.count(owner, nowSeconds) < this.#maxEntriesPerKey) return undefined;
-    return new QuotaError(`Over quota: one key has ${this.#maxEntriesPerKey} proofs alive`);
+    const { maxEntriesPerKey } = this.#options;
+    if (this.#quota.count(owner, nowSeconds) < maxEntriesPerKey) return undefined;
+    return new QuotaError(`Over quota: one key has ${maxEntriesPerKey} proofs alive`);
   }
 
   #take(print: Fingerprint, expiresAtSeconds: number, nowSeconds: number): boolean {

@@ -3,6 +3,7 @@
 import type { FeedPage, FeedPosition, RevocationFeed } from './revocation-feed.ts';
 import type { Revocation, RevocationSource } from './revocation.ts';
 import { RevocationSet } from './revocation-set.ts';
+import { neverStarted, startStopwatch } from './stopwatch.ts';
 
 /** What a mirror is fed by, and how old it may be. */
 export interface MirroredRevocationOptions {
@@ -58,10 +59,10 @@ class Mirror {
   readonly #source: RevocationFeed;
   readonly #terms: MirrorTerms;
   readonly #revoked: RevocationSet;
-  /** When what is here was complete, by our clock. */
-  #freshAtSeconds = -Infinity;
+  /** How long ago what is here was complete. */
+  #age = neverStarted;
   #attempt: Attempt | undefined;
-  #attemptedAtSeconds = -Infinity;
+  #sinceAttempt = neverStarted;
   #failure: unknown;
   #isClosed = false;
 
@@ -75,8 +76,8 @@ class Mirror {
   /** Reads from the copy while it is fresh; else waits for the attempt to make it so. */
   async run<T>(read: (revoked: RevocationSet) => T): Promise<T> {
     if (!this.#attempt?.isFollowing || this.#isStuck()) this.#connect();
-    if (!this.#isWithin(this.#terms.maxStalenessSeconds, this.#freshAtSeconds)) await this.#attempt?.firstSnapshot;
-    if (this.#isWithin(this.#terms.maxStalenessSeconds, this.#freshAtSeconds)) return read(this.#revoked);
+    if (this.#isStale()) await this.#attempt?.firstSnapshot;
+    if (!this.#isStale()) return read(this.#revoked);
     throw new StaleError(`The revocations are older than ${this.#terms.maxStalenessSeconds} s`, { cause: this.#failure });
   }
 
@@ -85,19 +86,17 @@ class Mirror {
     this.#attempt?.end(new Error('The mirror is closed'));
   }
 
-  // A clock that was set back must not make old things young.
-  #isWithin(seconds: number, sinceSeconds: number): boolean {
-    return Math.abs(this.#terms.nowSeconds() - sinceSeconds) <= seconds;
+  #isStale(): boolean {
+    return this.#age() > this.#terms.maxStalenessSeconds;
   }
 
   // Neither an end nor a page, for longer than the feed may take.
   #isStuck(): boolean {
-    const { maxStalenessSeconds } = this.#terms;
-    return !this.#isWithin(maxStalenessSeconds, this.#freshAtSeconds) && !this.#isWithin(maxStalenessSeconds, this.#attemptedAtSeconds);
+    return this.#isStale() && this.#sinceAttempt() > this.#terms.maxStalenessSeconds;
   }
 
   #connect(): void {
-    if (this.#isClosed || this.#isWithin(retrySeconds, this.#attemptedAtSeconds)) return;
+    if (this.#isClosed || this.#sinceAttempt() <= retrySeconds) return;
     this.#attempt?.end(new Error('The feed hangs'));
     this.#attempt = new Attempt(async (signal, onSnapshot) => {
       const position = await this.#takeSnapshot(signal);
@@ -107,18 +106,18 @@ class Mirror {
   }
 
   async #takeSnapshot(signal: AbortSignal): Promise<FeedPosition> {
-    const askedAtSeconds = this.#terms.nowSeconds();
-    this.#attemptedAtSeconds = askedAtSeconds;
+    const sinceAsked = startStopwatch(this.#terms.nowSeconds);
+    this.#sinceAttempt = sinceAsked;
     const { position, revocations } = await this.#source.snapshot(signal);
     for await (const revocation of revocations) this.#add(revocation, signal);
-    this.#refresh(askedAtSeconds, signal);
+    this.#refresh(sinceAsked, signal);
     return position;
   }
 
   async #follow(from: FeedPosition, signal: AbortSignal): Promise<void> {
     const waitSeconds = this.#terms.maxStalenessSeconds / 4;
     for (let position = from; ; ) {
-      const askedAtSeconds = this.#terms.nowSeconds();
+      const sinceAsked = startStopwatch(this.#terms.nowSeconds);
       const page = await this.#source.read(position, { waitSeconds, signal });
       if (!joinsOn(page, position)) {
         position = await this.#takeUp(signal);
@@ -126,13 +125,13 @@ class Mirror {
       }
       for (const { revocation } of page.entries) this.#add(revocation, signal);
       position = { ...position, sequence: position.sequence + page.entries.length };
-      if (position.sequence === page.position.sequence) this.#refresh(askedAtSeconds, signal);
+      if (position.sequence === page.position.sequence) this.#refresh(sinceAsked, signal);
     }
   }
 
   // A feed that is never in order is not asked for snapshots without end.
   async #takeUp(signal: AbortSignal): Promise<FeedPosition> {
-    if (this.#isWithin(retrySeconds, this.#attemptedAtSeconds)) throw new Error('The feed is out of order');
+    if (this.#sinceAttempt() <= retrySeconds) throw new Error('The feed is out of order');
     return this.#takeSnapshot(signal);
   }
 
@@ -141,9 +140,9 @@ class Mirror {
     this.#revoked.add(revocation, this.#terms.nowSeconds());
   }
 
-  #refresh(atSeconds: number, signal: AbortSignal): void {
+  #refresh(age: () => number, signal: AbortSignal): void {
     signal.throwIfAborted();
-    this.#freshAtSeconds = atSeconds;
+    this.#age = age;
   }
 }
 

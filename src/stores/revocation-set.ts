@@ -8,8 +8,11 @@ const maxSweptAtOnce = 100;
 /** A set of revocations that never gives up a live one. */
 export class RevocationSet {
   readonly #entries = new Map<string, RevocationEntry>();
-  /** The keys by when they are due to be forgotten. */
-  readonly #due = new Map<number, string[]>();
+  /** Every key once, by when it is to be looked at: no later than its entry ends. */
+  readonly #reminders = new Map<number, string[]>();
+  /** Those whose time has come. */
+  readonly #due: string[][] = [];
+  #collectedSlice = -Infinity;
   readonly #maxEntries: number;
 
   /** @throws TypeError where `maxEntries` is not a positive integer. */
@@ -45,32 +48,42 @@ export class RevocationSet {
       expiresAtSeconds: Math.max(forgottenAtSeconds, old?.expiresAtSeconds ?? -Infinity),
     };
     this.#entries.set(key, entry);
-    const slice = sliceOf(entry.expiresAtSeconds);
-    if (!old || sliceOf(old.expiresAtSeconds) !== slice) this.#remind(key, slice);
+    if (!old) this.#remind(entry);
   }
 
-  #remind(key: string, slice: number): void {
-    const keys = this.#due.get(slice);
+  #remind({ key, expiresAtSeconds }: RevocationEntry): void {
+    const slice = sliceOf(expiresAtSeconds);
+    const keys = this.#reminders.get(slice);
     if (keys) keys.push(key);
-    else this.#due.set(slice, [key]);
+    else this.#reminders.set(slice, [key]);
   }
 
   // A little at each addition, more than one addition brings: the dead never gather. A full set is swept whole.
   #sweep(nowSeconds: number): void {
+    this.#collectDue(sliceOf(nowSeconds));
     let left = this.#entries.size >= this.#maxEntries ? Infinity : maxSweptAtOnce;
-    const current = sliceOf(nowSeconds);
-    for (const [slice, keys] of this.#due) {
-      if (slice >= current) continue;
+    for (let keys = this.#due.at(-1); keys && left > 0; keys = this.#due.at(-1)) {
       for (; keys.length && left > 0; left -= 1) this.#forget(keys.pop()!, nowSeconds);
-      if (keys.length) return;
-      this.#due.delete(slice);
+      if (!keys.length) this.#due.pop();
     }
   }
 
-  // An entry that was renewed has a later reminder as well.
+  // Once a slice: entries may end at many thousand times.
+  #collectDue(slice: number): void {
+    if (slice === this.#collectedSlice) return;
+    this.#collectedSlice = slice;
+    for (const [end, keys] of this.#reminders) {
+      if (end >= slice) continue;
+      this.#due.push(keys);
+      this.#reminders.delete(end);
+    }
+  }
+
+  // An entry that lives was renewed, or the clock was set back since it was found due.
   #forget(key: string, nowSeconds: number): void {
-    const entry = this.#entries.get(key);
-    if (entry && entry.expiresAtSeconds <= nowSeconds) this.#entries.delete(key);
+    const entry = this.#entries.get(key)!;
+    if (entry.expiresAtSeconds <= nowSeconds) this.#entries.delete(key);
+    else this.#remind(entry);
   }
 }
 

@@ -60,13 +60,22 @@ export function checkUri(proof: ParsedProof, url: string): ProofDenyCode | undef
 /**
  * The proof is young (RFC 9449 §4.3 (10), (11)). Where nonces are demanded, the nonce is ours and alive, and its time
  * stands in for `iat`, so that a client with a wrong clock still works; a proof without one is refused (§11.3). Else
- * `iat` lies in the window, and after the birth of the replay store.
+ * `iat` lies in the window, and two tolerances after the birth of the replay store. An `exp` or `nbf` of its own counts
+ * as in any JWT (RFC 7519 §4.1.4, §4.1.5).
  *
  * @throws where nobody can tell: the store's own error, or one that says that the store is too young.
  */
 export async function checkFreshness(proof: ParsedProof, { nonces, replayStore, clock: read }: FirstUseTerms): Promise<ProofDenyCode | Freshness> {
   const clock = read();
+  const code = checkOwnTimes(proof, clock);
+  if (code) return code;
   return nonces ? checkNonce(proof, nonces, clock) : checkAge(proof, replayStore, clock);
+}
+
+function checkOwnTimes({ claims: { exp, nbf } }: ParsedProof, { nowSeconds, clockToleranceSeconds }: ProofClock): ProofDenyCode | undefined {
+  if (exp !== undefined && nowSeconds >= exp + clockToleranceSeconds) return 'proof_expired';
+  if (nbf !== undefined && nowSeconds < nbf - clockToleranceSeconds) return 'proof_not_yet_valid';
+  return undefined;
 }
 
 async function checkNonce({ claims: { nonce } }: ParsedProof, nonces: NonceIssuer, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
@@ -82,8 +91,8 @@ async function checkAge({ claims: { iat } }: ParsedProof, store: ReplayStore, cl
   // The epoch first: a birth that is younger than it refuses too much, never too little.
   const epoch = await store.epoch?.();
   const bornAtSeconds = await store.bornAtSeconds?.();
-  // What was spent before the birth may have been from the near future then.
-  if (bornAtSeconds !== undefined && iat <= bornAtSeconds + clockToleranceSeconds) {
+  // What was spent before the birth may be from the near future: by a client ahead of a process that was ahead of us.
+  if (bornAtSeconds !== undefined && iat <= bornAtSeconds + 2 * clockToleranceSeconds) {
     throw new Error('The replay store is younger than the proof: whether it was used before cannot be told');
   }
   return { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };

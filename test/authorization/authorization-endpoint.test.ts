@@ -1,19 +1,11 @@
 import { assert } from 'chai';
 import { decodeJwt } from 'jose';
 import type { Authenticate } from '../../src/authorization-server.ts';
-import { client, codeChallenge, createLogin, redirectUri, type TokenAnswer } from '../support/login.ts';
+import { memoryRevocation } from '../../src/stores/memory-revocation.ts';
+import { authorizationRequest as good, client, createLogin, redirectUri, type TokenAnswer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
 
 const authorizationUrl = 'https://login.example.com/authorize';
-const good = {
-  client_id: client.clientId,
-  redirect_uri: redirectUri,
-  response_type: 'code',
-  code_challenge: codeChallenge,
-  code_challenge_method: 'S256',
-  scope: 'orders',
-  state: 'a state & more',
-};
 
 describe('authorization endpoint', () => {
   const alice: Authenticate = async () => ({ sub: 'alice', sid: 'session-1' });
@@ -87,6 +79,16 @@ describe('authorization endpoint', () => {
     await assertRedirectedWith({ dpop_jkt: 'short' }, 'invalid_request');
   });
 
+  it('answers by the query only: a client that asked for another way would not find the answer, or not its signature', async () => {
+    for (const response_mode of ['fragment', 'form_post', 'jwt', 'web_message']) await assertRedirectedWith({ response_mode }, 'invalid_request');
+    assert.isString(answerOf((await visit({ ...good, response_mode: 'query' })).response).code);
+  });
+
+  it('takes a scope that is one, and nothing else into a token (RFC 6749 §3.3)', async () => {
+    for (const scope of ['a"b', 'a\\b', 'a\u0000', 'a\nb', 'é', 'a  b', ' a']) await assertRedirectedWith({ scope }, 'invalid_scope');
+    assert.isString(answerOf((await visit({ ...good, scope: 'orders:read https://api.example.com/x' })).response).code);
+  });
+
   it('tells the client of a denial, and of a login that failed (RFC 6749 §4.1.2.1)', async () => {
     await assertRedirectedWith({}, 'access_denied', async () => undefined);
     await assertRedirectedWith({}, 'server_error', async () => {
@@ -101,6 +103,22 @@ describe('authorization endpoint', () => {
     const user = { sub: 'alice', clientId: 'other', dpopJkt: 'x' };
     const { login, response: redirected } = await visit(good, async () => user);
     assert.equal((await login.redeem(answerOf(redirected).code!)).status, 200);
+  });
+
+  it('gives no code that outlives a revocation of the user that came while the login was looked at', async () => {
+    const clock = { nowSeconds: 1_800_000_000 };
+    const nowSeconds = () => clock.nowSeconds;
+    const revocation = memoryRevocation({ nowSeconds });
+    const authenticate: Authenticate = async () => {
+      clock.nowSeconds += 1;
+      await revocation.revoke({ sub: 'alice', notBeforeSeconds: clock.nowSeconds, expiresAtSeconds: clock.nowSeconds + 86_400 });
+      clock.nowSeconds += 1;
+      return { sub: 'alice' };
+    };
+    const login = await createLogin({ authenticate, nowSeconds, revocation, replayStore: { claim: async () => true } });
+    const response = await login.server.fetch(new Request(`${authorizationUrl}?${new URLSearchParams(good)}`));
+    const { code } = answerOf(response);
+    await assertRefused(await login.redeem(code!, { proofParts: { nowSeconds: clock.nowSeconds } }), 400, 'invalid_grant');
   });
 
   it('is not there where nobody decides who logs in', async () => {

@@ -26,6 +26,7 @@ describe('authorization server: metadata and keys', () => {
       revocation_endpoint: 'https://login.example.com/revoke',
       jwks_uri: 'https://login.example.com/jwks',
       response_types_supported: ['code'],
+      response_modes_supported: ['query'],
       grant_types_supported: ['authorization_code', 'refresh_token'],
       code_challenge_methods_supported: ['S256'],
       token_endpoint_auth_methods_supported: ['none'],
@@ -152,6 +153,7 @@ describe('authorization server: tokens issued directly', () => {
     await rejected(server.authorize({ ...login, codeChallenge: 'short' }));
     await rejected(server.authorize({ ...login, dpopJkt: 'short' }));
     await rejected(server.authorize({ ...login, sub: '' }));
+    await rejected(server.authorize({ ...login, issuedAtSeconds: Number.NaN }));
   });
 });
 
@@ -179,6 +181,12 @@ describe('authorization server: options', () => {
     ['an age that is no number', { maxAgeSeconds: Number.NaN }],
     ['a size without end', { maxProofBytes: Infinity }],
     ['no signing key', { signingKeys: [] }],
+    ['two clients of one name', { clients: [{ clientId: 'a', redirectUris: [] }, { clientId: 'a', redirectUris: [] }] }],
+    ['a client without a name', { clients: [{ clientId: '', redirectUris: [] }] }],
+    ['a redirect URI that is relative (RFC 6749 §3.1.2)', { clients: [{ clientId: 'a', redirectUris: ['/callback'] }] }],
+    ['a redirect URI with a fragment (RFC 6749 §3.1.2)', { clients: [{ clientId: 'a', redirectUris: ['https://a.example/#x'] }] }],
+    ['a redirect URI that is a script', { clients: [{ clientId: 'a', redirectUris: ['javascript:alert(1)'] }] }],
+    ['a redirect URI that is a document', { clients: [{ clientId: 'a', redirectUris: ['data:text/html,x'] }] }],
   ];
 
   for (const [what, options] of wrong) {
@@ -190,6 +198,11 @@ describe('authorization server: options', () => {
   it('refuses a signing key that no token can be signed with', async () => {
     const key = await generate({ name: 'ECDSA', namedCurve: 'P-384' });
     assert.throws(() => createAuthorizationServer({ ...good, signingKeys: [key] }), TypeError);
+  });
+
+  it('takes redirect URIs of sites, loopback hosts and apps', () => {
+    const redirectUris = ['https://app.example.com/callback?a=1', 'http://127.0.0.1:8080/', 'com.example.app:/callback'];
+    createAuthorizationServer({ ...good, clients: [{ clientId: 'a', redirectUris }] });
   });
 
   it('takes an http issuer on loopback, and a shared store with a shared secret', () => {

@@ -29,6 +29,17 @@ describe('grants in memory', () => {
     assert.isDefined(await storage.get('b'));
   });
 
+  it('forget what has ended also where the clock was set back', async () => {
+    let now = 10_000;
+    const storage = memoryGrantStorage({ nowSeconds: () => now, maxEntries: 1 });
+    now = 1000;
+    await storage.put('a', grant);
+    now = 1102;
+    assert.isTrue(await storage.put('b', { ...grant, expiresAtSeconds: 2000 }));
+    const error = await storage.put('c', grant).catch((thrown: unknown) => thrown);
+    assert.propertyVal(error, 'name', 'FullError');
+  });
+
   it('hold neither code nor refresh token, and survive JSON', async () => {
     const kept = new Map<string, string>();
     const read = (id: string) => (kept.has(id) ? (JSON.parse(kept.get(id)!) as Grant) : undefined);

@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import { createAuthorizationServer, memoryReplayStore, type AuthorizationServerOptions } from '../../src/authorization-server.ts';
-import { createResourceServer } from '../../src/resource-server.ts';
+import { createResourceServer, type ResourceServer, type ResourceServerOptions } from '../../src/resource-server.ts';
 import { agedMemory } from '../support/api.ts';
 import { createLogin, type LoginServer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
@@ -135,27 +135,42 @@ describe('introspection endpoint (RFC 7662)', () => {
 describe('introspection endpoint: a resource server that has no keys', () => {
   const url = 'https://api.example.com/orders';
 
-  async function createApi(login: Pick<LoginServer, 'clock' | 'server'>) {
+  async function createApi(login: Pick<LoginServer, 'clock' | 'server'>, options: Partial<ResourceServerOptions> = {}) {
     const nowSeconds = () => login.clock.nowSeconds;
     const introspection = { endpoint: new URL(login.server.endpoints.introspection), authentication: caller };
     return createResourceServer({
       issuers: [{ issuer: login.server.issuer, audience: 'https://api.example.com', introspection }],
       fetch: (input, init) => login.server.fetch(new Request(input, init)),
-      replayStore: agedMemory(login.clock), nonce: { policy: 'none' }, nowSeconds,
+      replayStore: agedMemory(login.clock), nonce: { policy: 'none' }, nowSeconds, ...options,
     });
   }
+
+  const sender = (login: Pick<LoginServer, 'clock' | 'alice'>, api: ResourceServer, accessToken: string) => async (key = login.alice) => {
+    const proof = await makeProof({ key, url, accessToken, nowSeconds: login.clock.nowSeconds });
+    return api.verify(new Request(url, { headers: { Authorization: `DPoP ${accessToken}`, DPoP: proof } }));
+  };
 
   it('lets the holder of the key in, nobody else, and no longer than the token lives or is not revoked', async () => {
     const login = await createIntrospecting();
     const api = await createApi(login);
     const { access_token: accessToken } = await login.logIn();
-    const send = async (key = login.alice) => {
-      const proof = await makeProof({ key, url, accessToken, nowSeconds: login.clock.nowSeconds });
-      return api.verify(new Request(url, { headers: { Authorization: `DPoP ${accessToken}`, DPoP: proof } }));
-    };
+    const send = sender(login, api, accessToken);
     assert.deepInclude(await send(), { ok: true, jkt: login.alice.jkt });
     assert.deepInclude(await send(login.thief), { code: 'proof_key_not_bound_to_token' });
     await login.server.revoke(accessToken);
     assert.deepInclude(await send(), { code: 'token_revoked' });
+  });
+
+  it('opens an encrypted token and asks about the signed one inside: no token is 503 for ever', async () => {
+    const recipient = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+    const login = await createIntrospecting({ encryption: { key: recipient.publicKey } });
+    const { access_token: accessToken, refresh_token } = await login.logIn();
+    const send = sender(login, await createApi(login, { decryption: { keys: () => recipient.privateKey, required: true } }), accessToken);
+    assert.deepInclude(await send(), { ok: true, jkt: login.alice.jkt });
+    assert.deepInclude(await send(login.thief), { code: 'proof_key_not_bound_to_token' });
+    await login.server.revoke(refresh_token);
+    assert.deepInclude(await send(), { code: 'token_revoked' });
+    const withoutKey = sender(login, await createApi(login), accessToken);
+    assert.deepInclude(await withoutKey(), { step: 6, code: 'bad_access_token_signature', status: 401 });
   });
 });

@@ -1,18 +1,9 @@
 import { assert } from 'chai';
 import { memoryGrantStorage, type Authenticate, type AuthorizationServerOptions } from '../../src/authorization-server.ts';
-import { client, codeChallenge, createLogin, redirectUri, type LoginServer } from '../support/login.ts';
+import { authorizationRequest as request, client, createLogin, type LoginServer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
 import type { ProofParts } from '../support/proofs.ts';
 
-const request = {
-  client_id: client.clientId,
-  redirect_uri: redirectUri,
-  response_type: 'code',
-  code_challenge: codeChallenge,
-  code_challenge_method: 'S256',
-  scope: 'orders',
-  state: 'a state',
-};
 const alice: Authenticate = async () => ({ sub: 'alice' });
 
 type Form = Record<string, string | undefined>;
@@ -56,7 +47,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
     assert.equal(expires_in, 300);
     assert.match(request_uri, /^urn:ietf:params:oauth:request_uri:[\w-]{22}\.[\w-]{43}$/);
     const { code, ...answer } = answerOf(await login.come(request_uri));
-    assert.deepEqual(answer, { state: 'a state', iss: login.server.issuer });
+    assert.deepEqual(answer, { state: request.state, iss: login.server.issuer });
     assert.deepInclude(await (await login.redeem(code!)).json(), { token_type: 'DPoP', scope: 'orders' });
   });
 
@@ -66,7 +57,7 @@ describe('pushed authorization requests (RFC 9126)', () => {
     const request_uri = await login.pushed({ login_hint: 'alice' });
     const beside = { scope: 'admin', redirect_uri: 'https://evil.example/', login_hint: 'mallory', state: 'other', dpop_jkt: login.thief.jkt };
     const { code, state } = answerOf(await login.visit({ client_id: client.clientId, request_uri, ...beside }));
-    assert.equal(state, 'a state');
+    assert.equal(state, request.state);
     assert.deepInclude(asked, { login_hint: 'alice', scope: 'orders' });
     assert.deepInclude(await (await login.redeem(code!)).json(), { scope: 'orders' });
   });
@@ -179,11 +170,20 @@ describe('pushed authorization requests (RFC 9126)', () => {
   it('cannot fill the memory: 503 when it is full, and again room when they have expired', async () => {
     const clock = { nowSeconds: 1_800_000_000 };
     const nowSeconds = () => clock.nowSeconds;
-    const login = await createPushing({ nowSeconds, storage: memoryGrantStorage({ nowSeconds, maxEntries: 3 }) });
+    const login = await createPushing({ nowSeconds, storage: memoryGrantStorage({ nowSeconds, maxPushedRequests: 3 }) });
     for (let count = 0; count < 3; count += 1) assert.equal((await login.push()).status, 201);
     await assertRefused(await login.push(), 503, 'temporarily_unavailable');
     clock.nowSeconds += 302;
     assert.equal((await login.push()).status, 201);
+  });
+
+  it('that fill their room, which takes no login, keep nobody from logging in', async () => {
+    const login = await createPushing({ storage: memoryGrantStorage({ maxEntries: 3, maxPushedRequests: 3 }) });
+    const request_uri = await login.pushed();
+    for (let count = 0; count < 2; count += 1) await login.push();
+    assert.equal((await login.push()).status, 503);
+    assert.isString(answerOf(await login.come(request_uri)).code, 'by a request that was pushed before');
+    assert.isString(answerOf(await login.visit(request)).code, 'by one that the browser brings');
   });
 
   it('are answered with 503 where the storage is down, and the browser with an error', async () => {
@@ -211,6 +211,15 @@ describe('pushed authorization requests with DPoP (RFC 9449 §10.1)', () => {
     const login = await createPushing();
     const { code } = answerOf(await login.come(await login.pushed({ dpop_jkt: login.alice.jkt }, { DPoP: await login.prove() })));
     await assertKeyOnly(login, code!);
+  });
+
+  it('write no proof down that comes with no room for its request: nobody needs a login to send them', async () => {
+    const claimed: string[] = [];
+    const replayStore = { claim: async (key: string) => claimed.push(key) > 0 };
+    const login = await createPushing({ replayStore, storage: memoryGrantStorage({ maxPushedRequests: 1 }) });
+    assert.equal((await login.push({}, { DPoP: await login.prove() })).status, 201);
+    for (let count = 0; count < 3; count += 1) assert.equal((await login.push({}, { DPoP: await login.prove() })).status, 503);
+    assert.lengthOf(claimed, 1);
   });
 
   it('ask for a nonce where one is due (§8)', async () => {

@@ -3,7 +3,7 @@ import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from '
 import { accessTokenHash } from '../../src/protocol/proof.ts';
 import { digest } from '../../src/crypto/web.ts';
 import { memoryReplayStore } from '../../src/stores/memory-replay-store.ts';
-import type { memoryRevocation } from '../../src/stores/memory-revocation.ts';
+import { memoryRevocation } from '../../src/stores/memory-revocation.ts';
 import { codeChallenge, createLogin, redirectUri, type LoginServer, type TokenAnswer } from '../support/login.ts';
 import { assertRefused } from '../support/oauth.ts';
 
@@ -191,6 +191,25 @@ describe('token endpoint: refresh token', () => {
       assert.equal((await login.redeem(await login.code())).status, 200);
     });
   }
+
+  it('lets no access token escape a revocation that comes while the refresh is under way', async () => {
+    const clock = { nowSeconds: 1_800_000_000 };
+    const revocation = memoryRevocation({ nowSeconds: () => clock.nowSeconds });
+    let isUnderWay = false;
+    const claim = async () => {
+      if (!isUnderWay) return true;
+      clock.nowSeconds += 2;
+      await revocation.revoke({ sub: 'alice', notBeforeSeconds: clock.nowSeconds, expiresAtSeconds: clock.nowSeconds + 86_400 });
+      clock.nowSeconds += 2;
+      return true;
+    };
+    const slow = await createLogin({ nowSeconds: () => clock.nowSeconds, revocation, replayStore: { claim } });
+    const { refresh_token } = await slow.logIn();
+    isUnderWay = true;
+    const { access_token } = (await (await slow.refresh(refresh_token)).json()) as TokenAnswer;
+    const { jti, sub, iat } = decodeJwt(access_token) as { jti: string; sub: string; iat: number };
+    assert.isTrue(await revocation.check({ jti, sub, iat }), 'the resource server refuses it');
+  });
 
   it('is no authorization code, and a code is no refresh token', async () => {
     await assertRefused(await login.refresh(await login.code()), 400, 'invalid_grant');

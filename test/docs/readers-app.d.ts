@@ -13,6 +13,11 @@ declare global {
   /** The authorization servers that the reader's API trusts. */
   const issuers: readonly TrustedIssuer[];
 
+  /** The reader's Express app. */
+  const app: {
+    use(handler: (request: unknown, response: { set(headers: Record<string, string>): void }, next: () => void) => void): void;
+  };
+
   /** What the reader's API answers to a request that is allowed, with these headers. */
   function answer(claims: AccessTokenClaims, headers: Headers): Response;
 }

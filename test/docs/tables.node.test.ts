@@ -26,7 +26,7 @@ const bindStatus: Record<BindDenyCode, 400 | 503> = {
 };
 const errorCodes: Record<KeyboundErrorCode, true> = {
   'insecure-context': true, 'no-algorithm': true, 'origin-refused': true, redirected: true, 'token-type': true, destroyed: true, closed: true,
-  unavailable: true, refused: true, rate: true, 'key-lost': true, timeout: true,
+  unavailable: true, refused: true, rate: true, 'key-lost': true, timeout: true, hidden: true,
 };
 
 describe('documents: tables', () => {
@@ -44,6 +44,7 @@ describe('documents: tables', () => {
 
   it("docs/errors.md has the client's codes", () => {
     const rows = rowsOf(section('docs/errors.md', '# Errors of the client')).map(([code = '']) => code);
-    assert.sameMembers(rows.filter((code) => /^[a-z-]+$/.test(code) && code !== 'code'), Object.keys(errorCodes));
+    const codes = new Set(rows.filter((code) => /^[a-z-]+$/.test(code) && code !== 'code'));
+    assert.sameMembers([...codes], Object.keys(errorCodes));
   });
 });

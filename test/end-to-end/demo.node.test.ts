@@ -278,6 +278,32 @@ describe('the demo page', function () {
     assert.equal((await fetch(`${server.url}/main.js`)).headers.get('content-type'), 'text/javascript; charset=utf-8');
   });
 
+  it('is served so that the key stays at its origin: docs/headers.md', async () => {
+    const { headers } = await fetch(server.url);
+    assert.equal(headers.get('cross-origin-opener-policy'), 'same-origin');
+    for (const directive of ["frame-src 'none'", "object-src 'none'", "require-trusted-types-for 'script'", 'trusted-types default'])
+      assert.include(headers.get('content-security-policy'), directive);
+    await visit();
+    const refusals = await demo.page.evaluate(async () => {
+      const { trustedTypes } = globalThis as unknown as { trustedTypes: { createPolicy(name: string, rules: object): unknown } };
+      const violated = new Promise<string>((resolve) => document.addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective)));
+      document.body.append(Object.assign(document.createElement('iframe'), { src: 'http://127.0.0.1:1/' }));
+      const frame = await violated;
+      const worker = await navigator.serviceWorker.register('/main.js').then(() => 'registered', (error: Error) => error.name);
+      const policies = ['default', 'hostile'].map((name) => {
+        try {
+          return trustedTypes.createPolicy(name, {}) && 'created';
+        } catch (error) {
+          return (error as Error).name;
+        }
+      });
+      return [frame, worker, ...policies];
+    });
+    assert.deepEqual(refusals, ['frame-src', 'TypeError', 'TypeError', 'TypeError']);
+    const expected = /Content Security Policy|trusted-types|TrustedTypePolicy/;
+    assert.deepEqual(demo.complaints.splice(0).filter((complaint) => !expected.test(complaint)), []);
+  });
+
   it('says so where its port is in use', async () => {
     const port = Number(new URL(server.url).port);
     const failure = await DemoServer.start(port).then(() => '', String);

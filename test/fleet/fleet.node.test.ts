@@ -161,6 +161,12 @@ describe('fleet: two verifier processes and real Redis servers', function () {
 
   const note = (name: FaultName, seconds: number) => void measured.push(`${faults[name].fault}: an honest client was served by both replicas ${seconds.toFixed(1)} s after the end of it.`);
 
+  /** A request with a token that is bound to no key: of it, Redis is asked only whether it is revoked. */
+  async function bearer(jti: string): Promise<SentRequest> {
+    const token = await fleet.issuer.issue({ nowSeconds: Math.floor(Date.now() / 1000), claims: { jti } });
+    return { policy: 'window', authorization: `Bearer ${token}` };
+  }
+
   /** A replica of Redis, over a wire that can be cut, which has everything so far. */
   async function startReplicaServer(): Promise<{ readonly server: RedisServer; readonly wire: TcpProxy }> {
     const wire = await startTcpProxy(redis.port);
@@ -275,15 +281,43 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     note('splitBrain', await recovers(clients[0]));
   });
 
+  fault('demoted', async (observed) => {
+    const { server } = await startReplicaServer();
+    const [a, b] = replicas;
+    const client = await HonestClient.create(fleet.issuer);
+    const token = await bearer('doomed');
+    for (const replica of replicas) assert.equal(await decided(replica, token), 'ALLOW');
+    observed.replay(await spend());
+    await promote(server, [b]);
+    const link = await startTcpProxy(server.port);
+    wires.push(link);
+    await redis.command('REPLICAOF', '127.0.0.1', link.port);
+    await server.replicated();
+    link.hold();
+    const connection = await connectNodeRedis(server.port);
+    await redisStores(connection.client).revocation.revoke({ jti: 'doomed', expiresAtSeconds: Date.now() / 1000 + 300 });
+    connection.close();
+    for (let n = 0; n < 20; n += 1) assert.equal((await a.send(token)).code, 'verifier_unavailable');
+    assert.equal(await decided(b, token), 'token_revoked');
+    a.wire.moveTo(server.port);
+    note('demoted', await recovers(client));
+    assert.equal(await decided(a, token), 'token_revoked');
+  });
+
   fault('fencedPrimary', async (observed) => {
     const { wire } = await startReplicaServer();
     const client = await HonestClient.create(fleet.issuer);
     await redis.command('CONFIG', 'SET', 'min-replicas-max-lag', 1);
     await redis.command('CONFIG', 'SET', 'min-replicas-to-write', 1);
     await recovers(client);
+    const token = await bearer('any');
+    for (const replica of replicas) assert.equal(await decided(replica, token), 'ALLOW');
     observed.replay(await spend());
     wire.hold();
-    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
+    for (const replica of replicas) {
+      await refusedWith('verifier_unavailable', client, replica);
+      assert.equal((await replica.send(token)).code, 'verifier_unavailable');
+    }
     wire.resume();
     note('fencedPrimary', await recovers(client));
   });

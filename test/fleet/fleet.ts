@@ -14,7 +14,8 @@ import { publicUrl, type Policy, type VerifierSettings } from './settings.ts';
 export interface SentRequest {
   readonly policy: Policy;
   readonly authorization: string;
-  readonly proof: string;
+  /** Absent with a Bearer token. */
+  readonly proof?: string;
 }
 
 export interface Answer {
@@ -59,7 +60,7 @@ async function startReplica(name: 'A' | 'B', redisPort: number, settings: Omit<V
     wire,
     async send({ policy, authorization, proof }) {
       const url = `http://127.0.0.1:${running.port}/${policy}/orders`;
-      const response = await fetch(url, { headers: { Authorization: authorization, DPoP: proof }, signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(url, { headers: { Authorization: authorization, ...(proof !== undefined && { DPoP: proof }) }, signal: AbortSignal.timeout(10_000) });
       const { code } = (await response.clone().json()) as { code: string };
       return { status: response.status, code, response };
     },

@@ -19,7 +19,7 @@ async function start(settings: VerifierSettings): Promise<void> {
     const nonce: NoncePolicy = policy === 'none' ? { policy } : { policy: isMirrored ? 'window' : policy, secret: settings.secret };
     const { issuer, audience, keys } = settings;
     const issuers = [{ issuer, audience, keys }];
-    return createResourceServer({ issuers, replayStore, revocation: isMirrored ? mirror : revocation, nonce, clockToleranceSeconds });
+    return createResourceServer({ issuers, replayStore, revocation: isMirrored ? mirror : revocation, nonce, clockToleranceSeconds, bearer: 'unbound-only' });
   };
   const servers: Record<string, ResourceServer> = Object.fromEntries(policies.map((policy) => [policy, gate(policy)]));
   const server = createServer((message, target) => void (async () => {

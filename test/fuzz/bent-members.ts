@@ -41,6 +41,7 @@ export const proofMembers = ({ alice, thief, clock: { nowSeconds } }: Pick<Api, 
     htm: ['GET', 'get', 'POST', 'GET '],
     htu: htus,
     iat: [nowSeconds, nowSeconds - 70, nowSeconds - 71, nowSeconds + 10, nowSeconds + 11, nowSeconds - 70.5, String(nowSeconds), -1, 1e308],
+    exp: [nowSeconds - 10, nowSeconds - 9, nowSeconds + 60, 1e308, String(nowSeconds + 60)], nbf: [nowSeconds + 10, nowSeconds + 11, 0, -1],
     ath: ['x', ''],
     nonce: ['', 'x'],
   }),
@@ -53,11 +54,12 @@ const isAbsentOr = (fits: (value: unknown) => boolean) => (value: unknown) => va
 
 /** Whether a proof that Alice signed for GET /orders is good: RFC 9449 §4.3, by default terms, nonces off. */
 export function isGoodProof(header: Members, claims: Members, { alice, clock: { nowSeconds }, ath }: Pick<Api, 'alice' | 'clock'> & { readonly ath: string }): boolean {
-  const { jti, htm, htu, iat } = claims;
+  const { jti, htm, htu, iat, exp, nbf } = claims;
   return (
     header.typ === 'dpop+jwt' && header.alg === 'ES256' && isKeyOf(header.jwk, alice.publicJwk) && !('crit' in header) && !('b64' in header) &&
     isText(jti) && jti.length >= 1 && jti.length <= 256 && htm === 'GET' && claims.ath === ath && isAbsentOr(isText)(claims.nonce) &&
-    isText(htu) && referenceForm(htu) === 'https://api.example.com/orders' && isNumber(iat) && iat >= nowSeconds - 70 && iat <= nowSeconds + 10
+    isText(htu) && referenceForm(htu) === 'https://api.example.com/orders' && isNumber(iat) && iat >= nowSeconds - 70 && iat <= nowSeconds + 10 &&
+    isAbsentOr((value) => isNumber(value) && value > nowSeconds - 10)(exp) && isAbsentOr((value) => isNumber(value) && value <= nowSeconds + 10)(nbf)
   );
 }
 

@@ -3,7 +3,8 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { mockServers, type Exchange, type MockServers } from '../../src/msw.ts';
 import { setupServer } from '../support/msw-node.ts';
 import { generateProofKey } from '../support/proofs.ts';
-import { createWireClient, type TokenAnswer, type WireClient } from '../support/wire-client.ts';
+import type { TokenAnswer } from '../support/login.ts';
+import { createWireClient, type WireClient } from '../support/wire-client.ts';
 
 const issuer = 'https://login.example';
 const replicaA = 'https://api-a.example';

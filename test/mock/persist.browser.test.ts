@@ -1,7 +1,8 @@
 import { assert } from 'chai';
 import { createStore, entries } from 'idb-keyval';
 import { mockServers, type MockServers, type MockServersOptions } from '../../src/msw.ts';
-import { createWireClient, type TokenAnswer, type WireClient } from '../support/wire-client.ts';
+import type { TokenAnswer } from '../support/login.ts';
+import { createWireClient, type WireClient } from '../support/wire-client.ts';
 
 const replicas = ['https://api-a.example', 'https://api-b.example'];
 const orders = `${replicas[0]}/orders`;

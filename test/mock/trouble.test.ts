@@ -1,7 +1,8 @@
 import { assert } from 'chai';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { mockServers, type MockServers, type MockServersOptions } from '../../src/msw.ts';
-import { createWireClient, type TokenAnswer, type WireClient } from '../support/wire-client.ts';
+import type { TokenAnswer } from '../support/login.ts';
+import { createWireClient, type WireClient } from '../support/wire-client.ts';
 
 const replica = 'https://api-a.example';
 const orders = `${replica}/orders`;

@@ -86,6 +86,30 @@ describe('public keys in proofs (RFC 7517)', () => {
     });
   }
 
+  // The coordinates y of the eight points whose order divides eight (RFC 8032 §5.1), and p and p + 1 for 0 and 1.
+  const p = 2n ** 255n - 19n;
+  const eighth = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
+  const smallOrders: [string, bigint][] = [
+    ['order 4', 0n], ['order 1', 1n], ['order 2', p - 1n], ['order 8', eighth], ['order 8', p - eighth], ['order 4, y spelled p', p], ['order 1, y spelled p + 1', p + 1n],
+  ];
+  const littleEndian = (value: bigint) => encodeBase64url(Uint8Array.from({ length: 32 }, (_, at) => Number((value >> BigInt(8 * at)) & 0xffn)));
+
+  for (const [what, y] of smallOrders) {
+    for (const sign of [0n, 1n]) {
+      it(`are refused where the point is of ${what}, ${sign ? 'x odd' : 'x even'}: a signature of its fits every message, or one in eight`, () => {
+        const jwk = { ...okp, x: littleEndian(y + (sign << 255n)) };
+        for (const alg of ['Ed25519', 'EdDSA'] as const) assert.isUndefined(readPublicJwk(jwk, alg));
+      });
+    }
+  }
+
+  it('may have coordinates beside those', () => {
+    for (const y of [2n, 3n, p - 2n, eighth - 1n, eighth + 1n, p + 2n, 1n << 254n]) {
+      const jwk = { ...okp, x: littleEndian(y) };
+      assert.deepEqual(readPublicJwk(jwk, 'Ed25519'), jwk);
+    }
+  });
+
   for (const bits of [2048, 2049, 3071, 4095, 4096, 8192]) {
     it(`may be an RSA modulus of ${bits} bits (RFC 7518 §3.3: 2048 or larger)`, () => {
       assert.isDefined(readPublicJwk({ ...rsa, n: modulus(bits) }, 'PS256'));

@@ -50,7 +50,12 @@ describe('proofs', () => {
 
   it('may carry members that nobody knows (RFC 9449 §4.2), and kid, jku, x5u, which are never followed', async () => {
     const header = { kid: 'k', jku: 'https://evil.example/', x5u: 'https://evil.example/', x5c: ['AA'], future: {} };
-    assert.isDefined(parseProof(await makeProof({ key, nowSeconds: now, header, claims: { exp: 1, future: [] } }), all));
+    assert.isDefined(parseProof(await makeProof({ key, nowSeconds: now, header, claims: { future: [] } }), all));
+  });
+
+  it('may say when they end and begin (RFC 7519 §4.1.4, §4.1.5)', async () => {
+    const { claims } = parseProof(await makeProof({ key, nowSeconds: now, claims: { exp: now + 0.5, nbf: -1 } }), all)!;
+    assert.deepInclude(claims, { exp: now + 0.5, nbf: -1 });
   });
 
   it('keep what they claim, and no claim that is not theirs', async () => {
@@ -97,6 +102,7 @@ describe('proofs', () => {
   const claims: [string, Record<string, unknown>][] = ['jti', 'htm', 'htu', 'iat'].map((name) => [`no ${name}`, { [name]: undefined }]);
   for (const name of ['jti', 'htm', 'htu', 'ath', 'nonce']) for (const value of [1, null, {}, ['x'], true]) claims.push([`${name} ${JSON.stringify(value)}`, { [name]: value }]);
   for (const value of ['1800000000', null, {}, [], true, -1]) claims.push([`iat ${JSON.stringify(value)}`, { iat: value }]);
+  for (const name of ['exp', 'nbf']) for (const value of ['1800000000', null, {}, [], true]) claims.push([`${name} ${JSON.stringify(value)}`, { [name]: value }]);
   claims.push(['an empty jti', { jti: '' }], ['a jti of 257 characters', { jti: 'a'.repeat(257) }]);
   for (const [what, bent] of claims) {
     it(`are malformed with ${what} (RFC 9449 §4.3 (3))`, async () => {

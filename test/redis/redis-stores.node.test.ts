@@ -101,6 +101,50 @@ for (const [name, connect] of clients) {
       assert.isFalse(await replayStore.claim('proof:late', 1));
     });
 
+    it('lets no key fill Redis: over its quota it is refused, its replays are named, and others are served', async () => {
+      const { replayStore } = stores({ maxEntriesPerKey: 3 });
+      const jkt = 'greedy-thumbprint-of-43-characters-in-all-xx';
+      const spent = spending({ jkt });
+      for (const next of [spent, spending({ jkt }), spending({ jkt, nonce: nonce() })]) assert.equal(await replayStore.spend!(next), 'spent');
+      assert.equal(await replayStore.spend!(spent), 'proof_replayed');
+      assert.equal(await codeOf(replayStore.spend!(spending({ jkt }))), 'over-quota');
+      const unused = nonce();
+      assert.equal(await codeOf(replayStore.spend!(spending({ jkt, nonce: unused }))), 'over-quota');
+      assert.equal(await replayStore.spend!(spending({ jkt: 'modest', nonce: unused })), 'spent');
+      const other = await open();
+      assert.equal(await codeOf(redisStores(other.client, { maxEntriesPerKey: 3 }).replayStore.spend!(spending({ jkt }))), 'over-quota');
+    });
+
+    it('gives a key its share of fifty parallel spendings, and not one more', async () => {
+      const { replayStore } = stores({ maxEntriesPerKey: 20 });
+      const outcomes = await Promise.allSettled(Array.from({ length: 50 }, () => replayStore.spend!(spending())));
+      assert.lengthOf(outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'spent'), 20);
+    });
+
+    it('counts what a key spends until it is forgotten, whatever is kept for how long', async () => {
+      const { replayStore } = stores({ nowSeconds: () => 1000 });
+      const lives = [[5, 100], [100, 100], [101, 200], [700, 800]] as const;
+      for (const [life, window] of lives) {
+        assert.equal(await replayStore.spend!(spending({ proof: { key: `proof:${life}`, expiresAtSeconds: 1000 + life } })), 'spent');
+        const ttl = Number(await server.command('PTTL', `{keybound:0}quota:jkt:${window}`));
+        assert.isAbove(ttl, window * 1000 - 10_000);
+      }
+      assert.equal(await server.command('GET', '{keybound:0}quota:jkt:100'), '2');
+      const keys = (await server.command('KEYS', '*')) as string[];
+      const forever = await Promise.all(keys.map(async (key) => ((await server.command('PTTL', key)) === -1 ? [key] : [])));
+      assert.deepEqual(forever.flat(), ['{keybound:0}epoch']);
+    });
+
+    it('counts no replay and no refused request', async () => {
+      const { replayStore } = stores({ maxEntriesPerKey: 2 });
+      const spent = spending();
+      assert.equal(await replayStore.spend!(spent), 'spent');
+      for (let n = 0; n < 3; n += 1) assert.equal(await replayStore.spend!(spent), 'proof_replayed');
+      assert.equal(await replayStore.spend!(spending({ epoch: 'another' })), 'epoch_changed');
+      assert.equal(await replayStore.spend!(spending()), 'spent');
+      assert.equal(await codeOf(replayStore.spend!(spending())), 'over-quota');
+    });
+
     it('frees a key when its time is over', async () => {
       const { replayStore } = stores();
       assert.isTrue(await replayStore.claim('short', Date.now() / 1000 + 0.05));
@@ -252,7 +296,7 @@ describe('redis stores: how Redis is run', () => {
 
   it('needs these commands and no others, on its own keys', async () => {
     const running = await open();
-    const commands = ['evalsha', 'eval', 'info', 'get', 'set', 'mget', 'pttl', 'incr', 'xadd', 'xrange', 'zadd', 'zscan', 'zremrangebyscore', 'wait'];
+    const commands = ['evalsha', 'eval', 'info', 'get', 'set', 'mget', 'pttl', 'incr', 'xadd', 'xrange', 'zadd', 'zscan', 'zremrangebyscore', 'wait', 'del', 'time'];
     const other = ['hello', 'ping', 'auth'];
     const rules = [...commands, ...other].map((command) => `+${command}`);
     await running.command('ACL', 'SETUSER', 'default', 'reset', 'on', 'nopass', '~{keybound:*', '-@all', ...rules);
@@ -294,6 +338,7 @@ describe('redis stores: misuse', () => {
     for (const options of [
       { operationTimeoutSeconds: 0 }, { epochLifetimeSeconds: Infinity }, { feedPollSeconds: -1 },
       { shards: 0 }, { shards: 1.5 }, { shards: 1025 }, { prefix: 'a{b' }, { acknowledgingReplicas: -1 },
+      { maxEntriesPerKey: 0 }, { maxEntriesPerKey: 1.5 }, { maxEntriesPerKey: Infinity },
     ]) assert.throws(() => redisStores(client, options), TypeError, undefined, JSON.stringify(options));
   });
 
@@ -306,10 +351,16 @@ describe('redis stores: misuse', () => {
       assert.equal(await codeOf(revocation.revoke({ jti: 'x', expiresAtSeconds: soon() })), 'reply');
       assert.equal(await codeOf(revocationFeed.snapshot(new AbortController().signal)), 'reply');
     }
-    const check = (reply: unknown) => redisStores({ call: async () => reply }).revocation.check({ jti: 'x', iat: 1 });
-    for (const reply of [undefined, 'x', 1, ['x'], [undefined]]) assert.equal(await codeOf(check(reply)), 'reply');
-    assert.isTrue(await check(['*']));
-    assert.isFalse(await check([null]));
+    const epoch = `${'0'.repeat(40)}${'a'.repeat(22)}.1000`;
+    const check = (reply: unknown) => {
+      const reading = [epoch, '1000', '0'];
+      const replies = [reading, reply, reading, reply];
+      return redisStores({ call: async () => replies.shift() }).revocation.check({ jti: 'x', iat: 1 });
+    };
+    for (const reply of [undefined, null, 'x', 0, 1, [], ['*'], [null]]) assert.equal(await codeOf(check(reply)), 'reply');
+    assert.equal(await codeOf(check('epoch_changed')), 'not-primary');
+    assert.isTrue(await check('revoked'));
+    assert.isFalse(await check('not_revoked'));
   });
 
   it('reports how each command went', async () => {

@@ -91,6 +91,85 @@ for (const [name, connect] of clients) {
     });
   });
 
+  describe(`redis revocation over ${name}: who may say that a token is not revoked`, () => {
+    let server: RedisServer;
+    let replica: RedisServer | undefined;
+    let connection: Connection;
+
+    beforeEach(async () => {
+      server = await startRedis();
+      connection = await connect(server.port);
+    });
+
+    afterEach(async () => {
+      connection.close();
+      await Promise.all([server.stop(), replica?.stop()]);
+      replica = undefined;
+    });
+
+    const codeOf = (promise: Promise<unknown>) =>
+      promise.then(() => assert.fail('it should have been rejected'), (error: unknown) => (error as RedisStoreError).code);
+
+    it('is no replica, which may not have heard of the revocation yet', async () => {
+      replica = await startRedis();
+      await replica.command('REPLICAOF', '127.0.0.1', server.port);
+      await server.replicated();
+      const other = await connect(replica.port);
+      assert.equal(await codeOf(redisStores(other.client).revocation.check(token)), 'not-primary');
+      other.close();
+    });
+
+    it('is no primary that has become a replica, whatever was read of it before', async () => {
+      const { revocation } = redisStores(connection.client, { epochLifetimeSeconds: 1000 });
+      assert.isFalse(await revocation.check(token));
+      replica = await startRedis();
+      await server.command('REPLICAOF', '127.0.0.1', replica.port);
+      assert.equal(await codeOf(revocation.check(token)), 'not-primary');
+    });
+
+    it('is no primary that is cut off from its replicas, where min-replicas-to-write says so', async () => {
+      const { revocation } = redisStores(connection.client, { epochLifetimeSeconds: 1000 });
+      assert.isFalse(await revocation.check(token));
+      await server.command('CONFIG', 'SET', 'min-replicas-to-write', 1);
+      assert.equal(await codeOf(revocation.check(token)), 'not-primary');
+    });
+
+    it('is no server that may evict', async () => {
+      await server.command('CONFIG', 'SET', 'maxmemory', '50mb');
+      await server.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+      assert.equal(await codeOf(redisStores(connection.client).revocation.check(token)), 'eviction-policy');
+    });
+
+    it('is a primary that is full, and one that has lost what was revoked: it says what it holds now', async () => {
+      const { revocation } = redisStores(connection.client, { epochLifetimeSeconds: 1000 });
+      await revocation.revoke({ jti: 'token-1', expiresAtSeconds });
+      assert.isTrue(await revocation.check(token));
+      await server.command('CONFIG', 'SET', 'maxmemory', '1mb');
+      assert.isTrue(await revocation.check(token));
+      assert.isFalse(await revocation.check({ jti: 'token-2' }));
+      await server.command('CONFIG', 'SET', 'maxmemory', '0');
+      await server.command('FLUSHALL');
+      assert.isFalse(await revocation.check(token));
+      await revocation.revoke({ jti: 'token-1', expiresAtSeconds });
+      assert.isTrue(await revocation.check(token));
+    });
+
+    it('leaves nothing behind, and sends replicas nothing', async () => {
+      const { revocation } = redisStores(connection.client, { epochLifetimeSeconds: 1000 });
+      await revocation.check(token);
+      assert.deepEqual(await server.command('KEYS', '*'), ['{keybound:0}epoch']);
+      const offset = async () => /master_repl_offset:(\d+)/.exec(String(await server.command('INFO', 'replication')))![1];
+      replica = await startRedis();
+      await replica.command('REPLICAOF', '127.0.0.1', server.port);
+      await server.replicated();
+      await server.command('CONFIG', 'SET', 'repl-ping-replica-period', 3600);
+      await revocation.check(token); // of a new epoch: the first replica changes the replication id
+      const before = await offset();
+      for (let n = 0; n < 5; n += 1) await revocation.check(token);
+      assert.equal(await offset(), before);
+    });
+  });
+
   describe(`redis revocation feed over ${name}`, () => {
     let server: RedisServer;
     let connection: Connection;

@@ -1,6 +1,7 @@
 import { assert } from 'chai';
 import { createResourceServer, type DecisionEvent } from '../../src/resource-server.ts';
 import { agedMemory, createApi } from '../support/api.ts';
+import { brokenListeners } from '../support/listeners.ts';
 
 async function createHeard(options: object = {}) {
   const events: DecisionEvent[] = [];
@@ -62,12 +63,7 @@ describe('resource server: what monitoring hears', () => {
     for (const event of events) assert.containsAllKeys(event, ['code', 'step', 'seconds']);
   });
 
-  const listeners: [string, () => unknown][] = [
-    ['throws', () => { throw new Error('broken'); }],
-    ['rejects', () => Promise.reject(new Error('broken'))],
-    ['never settles', () => new Promise(() => {})],
-  ];
-  for (const [fault, onDecision] of listeners) {
+  for (const [fault, onDecision] of brokenListeners) {
     it(`decides as ever where the listener ${fault}`, async () => {
       const api = await createApi({ onDecision });
       const request = await api.request();

@@ -1,6 +1,8 @@
 import { assert } from 'chai';
-import type { IntrospectionOptions, ResourceServerOptions } from '../../src/resource-server.ts';
+import type { DecisionEvent, IntrospectionOptions, ResourceServerOptions } from '../../src/resource-server.ts';
 import { createApi, type Api, type SendParts } from '../support/api.ts';
+import { passSteadily } from '../support/steady-clock.ts';
+import { createTokenIssuer } from '../support/tokens.ts';
 
 const issuer = 'https://opaque.example.com';
 const audience = 'https://api.example.com';
@@ -90,9 +92,35 @@ describe('resource server: opaque tokens (RFC 7662)', () => {
     assert.lengthOf(api.asked, 0);
   });
 
+  it('are not asked about for a sender who cannot sign: nobody makes the server call out for nothing', async () => {
+    const api = await createOpaqueApi();
+    const jwt = await (await createTokenIssuer({ issuer })).issue({ nowSeconds: api.clock.nowSeconds });
+    for (const accessToken of [opaque, jwt]) {
+      const decision = await api.send({ accessToken, proofParts: { signer: api.thief } });
+      assert.deepInclude(decision, { step: 8, code: 'bad_proof_signature', status: 401 });
+    }
+    assert.lengthOf(api.asked, 0);
+  });
+
   it('mean nothing where no issuer can be asked', async () => {
     const api = await createApi();
     assert.deepInclude(await api.send({ accessToken: opaque }), { step: 6, code: 'bad_access_token_signature' });
+  });
+
+  it('are refused where encryption is required, and nobody is asked', async () => {
+    const api = await createOpaqueApi({}, { decryption: { keys: () => undefined, required: true } });
+    assert.deepInclude(await api.send(), { step: 6, code: 'token_not_for_this_server' });
+    assert.lengthOf(api.asked, 0);
+  });
+
+  it('are never of five segments: who cannot open an encrypted token asks nobody about it (RFC 7516 §9)', async () => {
+    for (const options of [{}, { decryption: { keys: () => undefined } }]) {
+      const api = await createOpaqueApi({}, options);
+      for (const accessToken of ['a.b.c.d.e', 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..AAAAAAAAAAAAAAAA.AA.AAAAAAAAAAAAAAAAAAAAAA']) {
+        assert.deepInclude(await api.send({ accessToken }), { step: 6, code: 'bad_access_token_signature', status: 401 });
+      }
+      assert.lengthOf(api.asked, 0);
+    }
   });
 
   type Row = { says: string; answer: (api: OpaqueApi) => Record<string, unknown>; parts?: (api: OpaqueApi) => SendParts; expected: object };
@@ -200,6 +228,31 @@ describe('resource server: opaque tokens (RFC 7662)', () => {
     assert.lengthOf(api.asked, 0);
   });
 
+  it('more questions at once than are allowed -> 503 without a call, and again an answer when there is room', async () => {
+    const events: DecisionEvent[] = [];
+    const api = await createOpaqueApi({ maxConcurrentCalls: 2 }, { onDecision: (event) => void events.push(event) });
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const bothAsked = new Promise<void>((resolve) => {
+      api.answer = async () => {
+        const isSecond = api.asked.length === 2;
+        if (isSecond) resolve();
+        await gate;
+        return isSecond ? Promise.reject(new Error('ECONNRESET')) : Response.json(api.good());
+      };
+    });
+    const waiting = [api.send(), api.send()];
+    await bothAsked;
+    assert.deepInclude(await api.send(), { step: 6, code: 'verifier_unavailable', status: 503 });
+    assert.propertyVal(events.at(-1), 'failure', 'BusyError');
+    assert.lengthOf(api.asked, 2);
+    release();
+    assert.deepEqual((await Promise.all(waiting)).map(({ ok }) => ok), [true, false]);
+    api.answer = () => api.good();
+    const [one, other] = await Promise.all([api.send(), api.send()]);
+    assert.isTrue(one.ok && other.ok, 'a call that failed has left its place as well');
+  });
+
   it('an issuer that does not answer in time -> 503, also where fetch knows no signal', async () => {
     const api = await createOpaqueApi({ timeoutSeconds: 0.02 });
     api.answer = () => new Promise(() => {});
@@ -226,6 +279,18 @@ describe('resource server: answers about opaque tokens', () => {
     assert.lengthOf(api.asked, 1);
     api.clock.nowSeconds += 1;
     assert.deepInclude(await api.send(), { code: 'token_revoked' });
+  });
+
+  it('are good for no longer where the clock is set back', async () => {
+    for (const backSeconds of [3600, 20]) {
+      const replayStore = { claim: async () => true };
+      const api = await createOpaqueApi({ cacheSeconds: 30 }, { replayStore });
+      assert.isTrue((await api.send()).ok);
+      api.answer = () => ({ active: false });
+      api.clock.nowSeconds -= backSeconds;
+      passSteadily(30);
+      assert.deepInclude(await api.send(), { code: 'token_revoked' });
+    }
   });
 
   it('are never good beyond exp (RFC 7662 §4)', async () => {

@@ -30,6 +30,20 @@ describe('resource server: a memory that was lost (attacks 113, 114)', () => {
       }
     });
 
+    it(`policy ${nonce.policy}: nor where the process that is gone was ahead by the tolerance, and the client ahead of that`, async () => {
+      const api = await createApi({ nonce });
+      const clock = { nowSeconds: api.clock.nowSeconds + 10 };
+      const ahead = api.replica({ nonce, nowSeconds: () => clock.nowSeconds, replayStore: agedMemory(clock) });
+      const challenge = await ahead.verify(await api.request());
+      const asked = challenge.headers.get('DPoP-Nonce') ?? undefined;
+      const request = await api.request({ nonce: asked, proofParts: { nowSeconds: clock.nowSeconds + 10 } });
+      assert.isTrue((await ahead.verify(request)).ok);
+      const restarted = newborn(api);
+      for (let waited = 0; waited <= 100; waited += 1, api.clock.nowSeconds += 1) {
+        assert.isFalse((await restarted.verify(request)).ok, `after ${waited} s`);
+      }
+    });
+
     it(`policy ${nonce.policy}: honest clients recover by themselves`, async () => {
       const api = await createApi({ nonce });
       const restarted = newborn(api);
@@ -37,7 +51,7 @@ describe('resource server: a memory that was lost (attacks 113, 114)', () => {
         const early = await restarted.verify(await api.request());
         assert.deepInclude(early, { step: 5, code: 'verifier_unavailable' });
         assert.isNotNull(early.headers.get('Retry-After'));
-        api.clock.nowSeconds += 10.5;
+        api.clock.nowSeconds += 20.5;
         assert.isTrue((await restarted.verify(await api.request())).ok);
       } else {
         const challenge = await restarted.verify(await api.request({ nonce: await api.fetchNonce() }));
@@ -91,6 +105,51 @@ describe('resource server: replays at the edges of time (RFC 9449 §11.1)', () =
       const request = await api.request({ ...parts, proofParts: { nowSeconds: clock.nowSeconds } });
       assert.isTrue((await api.verify(request)).ok);
       for (let waited = 0; waited <= 90; waited += 1, clock.nowSeconds += 1) assert.isFalse((await behind.verify(request)).ok, `after ${waited} s`);
+    });
+  }
+});
+
+describe('resource server: a clock that was ahead, and was set back (THREAT_MODEL, Time)', () => {
+  const policies: NoncePolicy[] = [{ policy: 'none' }, { policy: 'window', secret }, { policy: 'single-use', secret }];
+  const aheadSeconds = 2 * 3600;
+
+  async function createGlitch(nonce: NoncePolicy) {
+    const clock = { nowSeconds: 1_800_000_000 };
+    // So small that the dead make room for the living soon.
+    const api = await createApi({ nonce, nowSeconds: () => clock.nowSeconds, replayStore: agedMemory(clock, { maxEntries: 100 }) });
+    const token = { claims: { exp: clock.nowSeconds + 86_400 } };
+    const ask = async () => (nonce.policy === 'none' ? undefined : api.fetchNonce());
+    const request = async () => api.request({ token, nonce: await ask(), proofParts: { nowSeconds: clock.nowSeconds } });
+    return { api, clock, request };
+  }
+
+  for (const nonce of policies) {
+    it(`policy ${nonce.policy}: what was spent meanwhile is not good again, when its time comes again`, async () => {
+      const { api, clock, request } = await createGlitch(nonce);
+      clock.nowSeconds += aheadSeconds;
+      const spent = await request();
+      assert.isTrue((await api.verify(spent)).ok);
+      for (let waited = 0; waited < 200; waited += 5) {
+        clock.nowSeconds += 5;
+        assert.isTrue((await api.verify(await request())).ok);
+      }
+      clock.nowSeconds -= aheadSeconds;
+      for (let waited = 0; waited <= aheadSeconds; waited += 5, clock.nowSeconds += 5) {
+        assert.isFalse((await api.verify(spent)).ok, `after ${waited} s`);
+      }
+    });
+
+    it(`policy ${nonce.policy}: honest clients recover by themselves`, async () => {
+      const { api, clock, request } = await createGlitch(nonce);
+      assert.isTrue((await api.verify(await request())).ok);
+      clock.nowSeconds += aheadSeconds;
+      assert.isTrue((await api.verify(await request())).ok);
+      clock.nowSeconds -= aheadSeconds;
+      if (nonce.policy === 'none') {
+        assert.deepInclude(await api.verify(await request()), { step: 5, code: 'verifier_unavailable' });
+        clock.nowSeconds += aheadSeconds + 20.5;
+      }
+      assert.isTrue((await api.verify(await request())).ok);
     });
   }
 });

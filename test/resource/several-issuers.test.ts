@@ -110,6 +110,8 @@ describe('resource server: several issuers', () => {
     ['answers that stay for less than no time', [{ ...trusted, introspection: { ...introspection, cacheSeconds: -1 } }], 'cacheSeconds'],
     ['answers that stay for ever', [{ ...trusted, introspection: { ...introspection, cacheSeconds: Infinity } }], 'cacheSeconds'],
     ['no time to answer', [{ ...trusted, introspection: { ...introspection, timeoutSeconds: 0 } }], 'timeoutSeconds'],
+    ['no room for a call', [{ ...trusted, introspection: { ...introspection, maxConcurrentCalls: 0 } }], 'maxConcurrentCalls'],
+    ['room without end', [{ ...trusted, introspection: { ...introspection, maxConcurrentCalls: Infinity } }], 'maxConcurrentCalls'],
     ['neither keys nor introspection', [trusted], 'issuers[].keys'],
   ];
   for (const [mistake, issuers, named] of mistakes) {

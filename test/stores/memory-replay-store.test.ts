@@ -144,6 +144,17 @@ describe('memory replay store: what it holds, against a Map', () => {
     }
   });
 
+  it('keeps no dead key beside one that lives for a day, however long nobody comes', async () => {
+    for (let idleHours = 1; idleHours < 30; idleHours += 1) {
+      const { clock, claim } = createStore(1000);
+      await claim('long', 30 * 3600);
+      for (let key = 0; key < 100; key += 1) await claim(`${key}`, 60);
+      clock.nowSeconds += idleHours * 3600;
+      assert.isFalse(await claim('long'));
+      for (let key = 0; key < 100; key += 1) assert.isTrue(await claim(`${key}`), `${key} after ${idleHours} h`);
+    }
+  });
+
   it('counts its live entries right when all of them have gone: the cap is a cap on live ones', async () => {
     const { clock, claim } = createStore(1000);
     for (let round = 0; round < 20; round += 1) {
@@ -213,6 +224,43 @@ describe('memory replay store: everything of a request at once (RFC 9449 §11.1)
     assert.equal(await spend({ proof: 'p10', jkt: 'bob' }), 'spent');
     clock.nowSeconds += 120;
     assert.equal(await spend({ proof: 'p11' }), 'spent', 'they have expired');
+  });
+
+  it('begins a new epoch where its clock was set back: what it forgot under the later time may be good again', async () => {
+    const { store, clock, spend } = createSpender();
+    const epoch = await store.epoch!();
+    clock.nowSeconds += 3600;
+    assert.equal(await spend({ proof: 'p', epoch }), 'spent');
+    const latest = clock.nowSeconds;
+    clock.nowSeconds -= 3600;
+    assert.equal(await spend({ proof: 'q', epoch }), 'epoch_changed');
+    assert.notEqual(await store.epoch!(), epoch);
+    assert.equal(await store.bornAtSeconds!(), latest);
+    assert.equal(await spend({ proof: 'q', epoch: await store.epoch!() }), 'spent');
+  });
+
+  it('keeps its epoch through steps back of less than a second: what it forgot has been dead for longer', async () => {
+    const { store, clock } = createSpender();
+    const [epoch, born] = [await store.epoch!(), await store.bornAtSeconds!()];
+    for (const step of [60, -0.5, -0.4, 0.9, 5, -0.9]) {
+      clock.nowSeconds += step;
+      assert.deepEqual([await store.epoch!(), await store.bornAtSeconds!()], [epoch, born]);
+    }
+    clock.nowSeconds -= 0.2;
+    assert.notEqual(await store.epoch!(), epoch, 'small steps add up');
+  });
+
+  it('frees its quotas when its clock has been ahead, and when it goes back and forth', async () => {
+    const { spend, clock } = createSpender({ maxEntriesPerKey: 10 });
+    for (let turn = 0; turn < 20; turn += 1) {
+      clock.nowSeconds += 6 * 3600;
+      for (let count = 0; count < 10; count += 1) assert.equal(await spend({ proof: `ahead ${turn} ${count}` }), 'spent');
+      assert.propertyVal(await rejection(spend({ proof: 'x' })), 'name', 'QuotaError');
+      clock.nowSeconds -= 6 * 3600;
+      for (let count = 0; count < 10; count += 1) assert.equal(await spend({ proof: `back ${turn} ${count}` }), 'spent');
+      assert.propertyVal(await rejection(spend({ proof: 'x' })), 'name', 'QuotaError');
+      clock.nowSeconds += 120;
+    }
   });
 
   it('lets a key have all of its quota alive, never more, at any rate', async () => {

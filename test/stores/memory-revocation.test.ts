@@ -115,6 +115,17 @@ describe('memory revocation', () => {
     }
   });
 
+  it('forgets what it found due under a clock that was ahead, when its time comes', async () => {
+    const { clock, revocation } = createRevocation(500);
+    for (let count = 0; count < 400; count += 1) await revocation.revoke({ jti: `${count}`, ...soon });
+    clock.nowSeconds += 7200;
+    await revocation.revoke({ jti: 'found due', expiresAtSeconds: clock.nowSeconds });
+    clock.nowSeconds -= 7200;
+    for (let count = 0; count < 10; count += 1) await revocation.revoke({ jti: `looked at ${count}`, ...soon });
+    clock.nowSeconds += 3 * 3600;
+    for (let count = 0; count < 500; count += 1) await revocation.revoke({ jti: `new ${count}`, expiresAtSeconds: clock.nowSeconds + 60 });
+  });
+
   const mistakes: [string, object][] = [
     ['names nothing', soon],
     ['names two things', { jti: 'a', sub: 'b', notBeforeSeconds: 1, ...soon }],

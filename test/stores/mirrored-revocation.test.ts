@@ -2,6 +2,7 @@ import { assert } from 'chai';
 import { mirroredRevocation, type FeedPage, type MirroredRevocationOptions } from '../../src/resource-server.ts';
 import { createApi } from '../support/api.ts';
 import { createFeed } from '../support/feed.ts';
+import { passSteadily } from '../support/steady-clock.ts';
 
 const start = 1_800_000_000;
 const token = (jti: string) => ({ jti, iat: start });
@@ -115,6 +116,32 @@ describe('mirrored revocation', () => {
     await feed.beat();
     clock.nowSeconds -= 3600;
     assert.equal((await rejection(mirror.check(token('a')))).name, 'StaleError');
+    mirror.close();
+  });
+
+  it('ages by the clock that nobody sets, where the other one is set back as far as time passes', async () => {
+    const { mirror, feed, clock } = createMirror({ maxStalenessSeconds: 10 });
+    await mirror.ready();
+    feed.fail();
+    await feed.beat();
+    for (const [seconds, isFresh] of [[9, true], [2, false]] as const) {
+      clock.nowSeconds -= seconds / 2;
+      passSteadily(seconds);
+      if (isFresh) assert.isFalse(await mirror.check(token('a')));
+      else assert.equal((await rejection(mirror.check(token('a')))).name, 'StaleError');
+    }
+    mirror.close();
+  });
+
+  it('tries again while its clock is set back', async () => {
+    const feed = createFeed();
+    feed.fail();
+    const { mirror, clock } = createMirror({}, feed);
+    await rejection(mirror.ready());
+    clock.nowSeconds -= 1;
+    passSteadily(2);
+    feed.heal();
+    assert.isFalse(await mirror.check(token('a')));
     mirror.close();
   });
 

@@ -13,6 +13,17 @@ export const codeChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 export const client = { clientId: 'spa', redirectUris: ['https://app.example.com/callback', 'https://app.example.com/other?a=1'] };
 export const redirectUri = client.redirectUris[0]!;
 
+/** A good authorization request. */
+export const authorizationRequest = {
+  client_id: client.clientId,
+  redirect_uri: redirectUri,
+  response_type: 'code',
+  code_challenge: codeChallenge,
+  code_challenge_method: 'S256',
+  scope: 'orders',
+  state: 'a state & more',
+};
+
 export interface TokenAnswer {
   readonly access_token: string;
   readonly refresh_token: string;

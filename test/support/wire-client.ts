@@ -1,15 +1,8 @@
 /** A client that does on the wire what the SDK does, step by step, so that a test can bend each step. */
 
 import type { MockServers } from '../../src/msw.ts';
+import type { TokenAnswer } from './login.ts';
 import { generateProofKey, makeProof, type ProofKey, type ProofParts } from './proofs.ts';
-
-export interface TokenAnswer {
-  readonly access_token: string;
-  readonly refresh_token: string;
-  readonly token_type: string;
-  readonly expires_in: number;
-  readonly scope?: string;
-}
 
 export interface WireClient {
   readonly key: ProofKey;

@@ -126,7 +126,7 @@ describe('proof checks', () => {
   });
 
   it('refuse proofs that may be older than the store, and no younger ones (attack 114)', async () => {
-    const terms = { nonces: undefined, replayStore: { ...recordingStore(), bornAtSeconds: async () => nowSeconds - 10.5 }, clock };
+    const terms = { nonces: undefined, replayStore: { ...recordingStore(), bornAtSeconds: async () => nowSeconds - 20.5 }, clock };
     assert.include((await rejection(checkFreshness(await parsed({ nowSeconds: nowSeconds - 1 }), terms))).message, 'younger');
     assert.deepEqual(await checkFreshness(await parsed(), terms), { expiresAtSeconds: nowSeconds + 70 });
   });

@@ -29,8 +29,24 @@ const offsets: readonly (readonly [number, number, string, Verdict])[] = [
   [78, 11, 'one second too early', early],
 ];
 
+/** Offsets of `exp` and `nbf`, which a proof need not have: they count as those of any JWT. */
+const ownTimes: readonly (readonly ['exp' | 'nbf', number, string, Verdict])[] = [
+  ['exp', -3600, 'an exp an hour ago', expired],
+  ['exp', -10, 'an exp ten seconds ago, which is the tolerance', expired],
+  ['exp', -9, 'an exp nine seconds ago', allow],
+  ['exp', 60, 'an exp in a minute', allow],
+  ['nbf', 3600, 'an nbf in an hour', early],
+  ['nbf', 11, 'an nbf in eleven seconds', early],
+  ['nbf', 10, 'an nbf in ten seconds, which is the tolerance', allow],
+  ['nbf', -60, 'an nbf a minute ago', allow],
+];
+
 export const freshness: readonly RequestRow[] = [
   ...offsets.map(([line, offset, name, verdict]): RequestRow => ({ line, name: `a proof ${name}`, clause: 'RFC 9449 §4.3 (11), §11.1', send: made(offset), verdict })),
+  ...ownTimes.map(([name, offset, text, verdict]): RequestRow => ({
+    line: 78, name: `a proof with ${text}`, clause: name === 'exp' ? 'RFC 7519 §4.1.4' : 'RFC 7519 §4.1.5',
+    send: ({ clock }) => claims({ [name]: clock.nowSeconds + offset }), verdict,
+  })),
   { line: 78, name: 'a nonce that nobody asked for', clause: 'RFC 9449 §4.2', send: { nonce: 'of another server' }, verdict: allow },
   { line: 79, name: 'no nonce, where one is demanded', clause: 'RFC 9449 §9', options: demanding, send: {}, verdict: badNonce },
   { line: 79, name: 'no nonce, where each serves once', clause: 'RFC 9449 §9', options: { nonce: singleUsePolicy }, send: {}, verdict: badNonce },
@@ -92,6 +108,10 @@ export const freshnessScenarios: readonly ScenarioRow[] = [
   scenario(85, ['a clock that is years behind, and one that is years ahead, each with a good nonce', 'RFC 9449 §11.1'], [allow, allow], withNonce(async (api, nonce) => [
     await api.send({ nonce, ...claims({ iat: 1 }) }),
     await api.send({ nonce, ...claims({ iat: 4_000_000_000 }) }),
+  ])),
+  scenario(85, ['a good nonce with an exp that is past, and with an nbf to come', 'RFC 7519 §4.1.4, §4.1.5'], [expired, early], withNonce(async (api, nonce) => [
+    await api.send({ nonce, ...claims({ exp: api.clock.nowSeconds - 60 }) }),
+    await api.send({ nonce, ...claims({ nbf: api.clock.nowSeconds + 60 }) }),
   ])),
   scenario(86, ['a nonce dropped later', 'RFC 9449 §11.3'], [allow, badNonce], withNonce(async (api, nonce) => [await api.send({ nonce }), await api.send()])),
   scenario(87, ['one window nonce with a new jti', 'RFC 9449 §8'], [allow, allow], withNonce(async (api, nonce) => [await api.send({ nonce }), await api.send({ nonce })])),

@@ -1,8 +1,10 @@
 /** Lines 21 to 54: the shape of the proof. */
 
+import { digest } from '../../../src/crypto/web.ts';
+import { thumbprint } from '../../../src/protocol/thumbprint.ts';
 import type { Api, SendParts } from '../../support/api.ts';
 import { segment, signJws } from '../../support/proofs.ts';
-import { claims, header, proof, respelled } from './bend.ts';
+import { claims, header, proof, respelled, segmentsOf } from './bend.ts';
 import { allow, malformedProof, type RequestRow } from './row.ts';
 
 const verdict = malformedProof;
@@ -18,6 +20,19 @@ const signedTexts = (parts: { header?: (text: string) => string; payload?: (text
 });
 
 const rsaKey = (bytes: number, e = 'AQAB') => ({ kty: 'RSA', n: segment(`\u007f${'A'.repeat(bytes - 1)}`), e });
+
+const neutral = `AQ${'A'.repeat(41)}`;
+
+/** A proof by a key of small order, to which the token is bound. The signature (the neutral point, and 0) needs no private key. */
+const bySmallOrder = (x: string) => async (api: Api): Promise<SendParts> => {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x } as const;
+  const signature = neutral + 'A'.repeat(43);
+  const forge = async (accessToken: string) => {
+    const { header: head, payload } = segmentsOf(await api.prove({ accessToken, header: { alg: 'Ed25519', jwk } }));
+    return `${head}.${payload}.${signature}`;
+  };
+  return { accessToken: await api.issueToken({ jkt: await thumbprint(jwk, digest) }), proof: forge };
+};
 
 export const proofShape: readonly RequestRow[] = [
   { line: 21, name: 'not a JWT', clause: 'RFC 9449 §4.3 (2)', send: { proof: 'proof' }, verdict },
@@ -79,6 +94,8 @@ export const proofShape: readonly RequestRow[] = [
   { line: 39, name: 'a coordinate as a number', clause: 'RFC 7518 §6.2.1.2', send: ({ alice }) => header({ jwk: { ...alice.publicJwk, x: 1 } }), verdict },
   { line: 39, name: 'a coordinate with padding', clause: 'RFC 7518 §6.2.1.2', send: ({ alice }) => header({ jwk: { ...alice.publicJwk, ...('x' in alice.publicJwk && { x: `${alice.publicJwk.x}=` }) } }), verdict },
   { line: 39, name: 'y missing', clause: 'RFC 7518 §6.2.1.3', send: ({ alice }) => header({ jwk: { ...alice.publicJwk, y: undefined } }), verdict },
+  { line: 39, name: 'an Ed25519 key of order one, whose one signature fits every message', clause: 'RFC 8032 §5.1.7', send: bySmallOrder(neutral), verdict },
+  { line: 39, name: 'the same point, spelled p + 1', clause: 'RFC 8032 §5.1.3', send: bySmallOrder(`7v${'_'.repeat(39)}38`), verdict },
   { line: 40, name: 'an RSA key of 1024 bits', clause: 'RFC 7518 §3.3', options: { proofAlgorithms: ['RS256'] }, send: header({ alg: 'RS256', jwk: rsaKey(128) }), verdict },
   { line: 40, name: 'an RSA key of 2047 bits', clause: 'RFC 7518 §3.3', options: { proofAlgorithms: ['RS256'] }, send: header({ alg: 'RS256', jwk: rsaKey(256) }), verdict },
   { line: 40, name: 'an RSA key of 16384 bits', clause: 'RFC 8725 §3.5', options: { proofAlgorithms: ['RS256'] }, send: header({ alg: 'RS256', jwk: rsaKey(2048) }), verdict },
@@ -101,10 +118,13 @@ export const proofShape: readonly RequestRow[] = [
     line, name: `${name} ${show(value)}`, clause: 'RFC 9449 §4.2', send: claims({ [name]: value }), verdict,
   }))),
   { line: 50, name: 'iat as a text', clause: 'RFC 7519 §2', send: ({ clock }) => claims({ iat: String(clock.nowSeconds) }), verdict },
+  ...(['exp', 'nbf'] as const).flatMap((name) => ['1900000000', null, {}, []].map((value): RequestRow => ({
+    line: 50, name: `${name} ${show(value)}`, clause: 'RFC 7519 §2', send: claims({ [name]: value }), verdict,
+  }))),
   { line: 50, name: 'iat below zero', clause: 'RFC 7519 §2', send: claims({ iat: -1 }), verdict },
   { line: 50, name: 'iat beyond all numbers', clause: 'RFC 8259 §6', send: signedTexts({ payload: (text) => text.replace(/"iat":\d+/, '"iat":1e999') }), verdict },
   { line: 51, name: 'ath missing', clause: 'RFC 9449 §7', send: claims({ ath: undefined }), verdict },
   ...[1, null, {}].map((ath): RequestRow => ({ line: 52, name: `ath ${show(ath)}`, clause: 'RFC 9449 §4.2', send: claims({ ath }), verdict })),
   ...[1, null, []].map((nonce): RequestRow => ({ line: 53, name: `nonce ${show(nonce)}`, clause: 'RFC 9449 §4.2', send: claims({ nonce }), verdict })),
-  { line: 54, name: 'unknown header members and claims', clause: 'RFC 9449 §4.2', send: proof({ header: { x: 1 }, claims: { y: [], exp: 1, nbf: 9e9 } }), verdict: allow },
+  { line: 54, name: 'unknown header members and claims', clause: 'RFC 9449 §4.2', send: proof({ header: { x: 1 }, claims: { y: [], sub: 1, aud: 'x' } }), verdict: allow },
 ];

@@ -64,6 +64,8 @@ export const target: readonly RequestRow[] = [
   { line: 62, name: 'a query in the request', clause: 'RFC 9449 §4.3 (9)', send: { url: `${ordersUrl}?page=2`, proofParts: { url: ordersUrl } }, verdict: allow },
   { line: 62, name: 'another query in htu than in the request', clause: 'RFC 9449 §4.3 (9)', send: { url: `${ordersUrl}?page=2`, ...claims({ htu: `${ordersUrl}?page=3` }) }, verdict: allow },
   { line: 65, name: 'an escaped slash in the request', clause: 'RFC 3986 §2.2', send: { url: 'https://api.example.com/a%2Fb', ...claims({ htu: 'https://api.example.com/a/b' }) }, verdict: uriMismatch },
+  { line: 65, name: 'a percent sign in the path of the request that escapes nothing', clause: 'RFC 3986 §2.4', send: { url: 'https://api.example.com/100%' }, verdict: malformedRequest },
+  { line: 65, name: 'a percent sign in the query of the request that escapes nothing', clause: 'RFC 9449 §4.3 (9)', send: { url: `${ordersUrl}?off=100%`, proofParts: { url: ordersUrl } }, verdict: allow },
   { line: 68, name: 'user information in the request', clause: 'RFC 9110 §4.2.4', send: { url: 'https://alice@api.example.com/orders', ...claims({ htu: ordersUrl }) }, verdict: malformedRequest },
   ...['api.example.com/orders?', 'api.example.com#', 'api.example.com@evil.example', 'api.example.com/', 'api.example.com\\', 'api example', 'a,b', 'é'].map((host): RequestRow => ({
     line: 70, name: `the Host ${host}`, clause: 'RFC 9112 §3.2', send: lines(['Host', host], ...good), verdict: malformedRequest,

@@ -1,0 +1,52 @@
+/**
+ * The clock of a Redis server, by which entries end, beside ours. Where it steps ahead, they end early: what was spent is
+ * forgotten while proofs are good. Redis itself has no clock that never steps, so each verifier compares.
+ */
+
+/** Our clocks at one moment, in seconds: the one of this process, which never steps, and the one since 1970. */
+export interface OwnTime {
+  readonly upSeconds: number;
+  readonly nowSeconds: number;
+}
+
+/** What Redis' clock said at most, at one moment of ours. */
+export interface ClockReference extends OwnTime {
+  readonly redisSeconds: number;
+}
+
+/**
+ * How far ahead Redis' clock may get before what it holds counts as lost. The verifier asks for entries to be kept for
+ * `storeTimeoutSeconds` + 1 longer than the clocks of verifiers may differ by; this, the drift and the time that a
+ * command takes fit into that.
+ */
+export const clockStepSeconds = 0.5;
+
+// Clocks are slewed by some 500 parts in a million. A clock that gains more than this counts as one that steps.
+const driftRate = 0.001;
+
+/** Our time now, by the verifier's own clock. */
+export function ownTime(nowSeconds: () => number): OwnTime {
+  return { upSeconds: performance.now() / 1000, nowSeconds: nowSeconds() };
+}
+
+/**
+ * What Redis' clock says at most, where it has not stepped. The longer of our two spans counts: while this machine was
+ * suspended only one of them went on, and where our own clock was set, only the other is right.
+ */
+export function latestRedisSeconds(reference: ClockReference, own: OwnTime): number {
+  const elapsed = Math.max(0, own.upSeconds - reference.upSeconds, own.nowSeconds - reference.nowSeconds);
+  return reference.redisSeconds + elapsed * (1 + driftRate);
+}
+
+/** Whether Redis' clock, read before `own`, is further on than it can be without a step. */
+export function hasStepped(redisSeconds: number, reference: ClockReference, own: OwnTime): boolean {
+  return redisSeconds > latestRedisSeconds(reference, own) + clockStepSeconds;
+}
+
+/**
+ * What to compare with from now on; `own` is from before the reading. Steps that were too small to count stay in the
+ * account, so that many of them do.
+ */
+export function nextReference(redisSeconds: number, reference: ClockReference | undefined, own: OwnTime): ClockReference {
+  return { ...own, redisSeconds: reference ? Math.min(redisSeconds, latestRedisSeconds(reference, own)) : redisSeconds };
+}

@@ -1,0 +1,164 @@
+import { assert } from 'chai';
+import { redisStores, type RedisClient } from '../../src/redis.ts';
+import type { Spending } from '../../src/stores/replay-store.ts';
+import { createApi } from '../support/api.ts';
+import { startRedis, type RedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
+
+const soon = () => Date.now() / 1000 + 60;
+const time = "redis.call('TIME')";
+
+/**
+ * A client of a real server whose clock seems to step: scripts are run by the server, but see another TIME, and entries
+ * end as much earlier or later as they would.
+ */
+function stepping(server: RedisServer) {
+  let aheadSeconds = 0;
+  const late: number[] = [];
+  const client: RedisClient = {
+    async call(name, ...parameters) {
+      if (name === 'EVALSHA') throw new Error('NOSCRIPT this server takes scripts whole');
+      const ahead = aheadSeconds + (late.shift() ?? 0);
+      return server.command(name, ...parameters.map((text) => text.replaceAll(time, `{ tostring(${time}[1] + ${ahead}), ${time}[2] }`)));
+    },
+  };
+  return {
+    client,
+    async step(seconds: number) {
+      aheadSeconds += seconds;
+      for (const key of (await server.command('KEYS', '*')) as string[]) {
+        const left = Number(await server.command('PTTL', key)) - seconds * 1000;
+        if (left > 0) await server.command('PEXPIRE', key, Math.round(left));
+        else if (await server.command('PERSIST', key)) await server.command('DEL', key);
+      }
+    },
+    /** The next commands, one by one, are run so much later than they were sent. */
+    delay: (...seconds: number[]) => void late.push(...seconds),
+  };
+}
+
+function spending(epoch: string): Spending {
+  return { proof: { key: `proof:${crypto.randomUUID()}`, expiresAtSeconds: soon() }, jkt: 'jkt', epoch };
+}
+
+describe('redis stores: the clock of Redis', () => {
+  let server: RedisServer;
+
+  before(async () => {
+    server = await startRedis();
+  });
+
+  beforeEach(() => server.command('FLUSHALL'));
+
+  after(() => server.stop());
+
+  it('that steps ahead lets no spent proof pass: what it forgot is of an epoch that is over (RFC 9449 §11.1)', async () => {
+    const { client, step } = stepping(server);
+    const { replayStore } = redisStores(client, { epochLifetimeSeconds: 1000 });
+    const epoch = await replayStore.epoch!();
+    const born = await replayStore.bornAtSeconds!();
+    const spent = spending(epoch);
+    assert.equal(await replayStore.spend!(spent), 'spent');
+    await step(100);
+    assert.equal(await server.command('EXISTS', `{keybound:0}${spent.proof.key}`), 0, 'Redis has forgotten it');
+    assert.equal(await replayStore.spend!(spent), 'epoch_changed');
+    const next = await replayStore.epoch!();
+    assert.notEqual(next, epoch);
+    assert.isAtLeast(await replayStore.bornAtSeconds!(), born);
+    assert.equal(await replayStore.spend!(spending(next)), 'spent');
+    assert.equal(await replayStore.epoch!(), next, 'one new epoch');
+  });
+
+  it('that steps ahead has every client asked for a new nonce, once', async () => {
+    const { client, step } = stepping(server);
+    const { replayStore } = redisStores(client, { epochLifetimeSeconds: 1000 });
+    const nonce = { policy: 'window', secret: 'a secret of thirty-two bytes or more' } as const;
+    const api = await createApi({ replayStore, nonce, nowSeconds: () => Date.now() / 1000 });
+    api.clock.nowSeconds = Math.floor(Date.now() / 1000);
+    const accessToken = await api.issueToken();
+    const request = await api.request({ accessToken, nonce: await api.fetchNonce() });
+    assert.isTrue((await api.verify(request)).ok);
+    await step(100);
+    const copy = await api.verify(request);
+    assert.propertyVal(copy, 'code', 'bad_or_missing_nonce');
+    const again = await api.verify(await api.request({ accessToken, nonce: copy.headers.get('DPoP-Nonce')! }));
+    assert.isTrue(again.ok);
+  });
+
+  it('is looked at with each reading of the epoch, without a spending, and in a revocation check', async () => {
+    const { client, step } = stepping(server);
+    const { replayStore } = redisStores(client, { epochLifetimeSeconds: 0.01 });
+    const epoch = await replayStore.epoch!();
+    await step(10);
+    const next = await until(async () => (await replayStore.epoch!()) !== epoch && replayStore.epoch!());
+    const stores = redisStores(client, { epochLifetimeSeconds: 1000 });
+    await stores.revocation.revoke({ jti: 'a', expiresAtSeconds: soon() });
+    assert.equal(await stores.replayStore.epoch!(), next);
+    await step(10);
+    assert.isTrue(await stores.revocation.check({ jti: 'a' }));
+    assert.notEqual(await stores.replayStore.epoch!(), next);
+  });
+
+  it('that steps ahead gives a fleet one new epoch, whoever notices first', async () => {
+    const { client, step } = stepping(server);
+    const replicas = Array.from({ length: 5 }, () => redisStores(client, { epochLifetimeSeconds: 1000 }).replayStore);
+    const [epoch] = await Promise.all(replicas.map((replica) => replica.epoch!()));
+    await step(100);
+    const copies = await Promise.all(replicas.map((replica) => replica.spend!(spending(epoch!))));
+    assert.deepEqual(copies, replicas.map(() => 'epoch_changed'));
+    const names = new Set(await Promise.all(replicas.map((replica) => replica.epoch!())));
+    assert.lengthOf(names, 1);
+    for (const replica of replicas) assert.equal(await replica.spend!(spending([...names][0]!)), 'spent');
+  });
+
+  it('that goes a little faster for a moment costs nothing, and counts where it does so again and again', async () => {
+    const { client, step } = stepping(server);
+    const { replayStore } = redisStores(client, { epochLifetimeSeconds: 0.001 });
+    const epoch = await replayStore.epoch!();
+    const spent = spending(epoch);
+    assert.equal(await replayStore.spend!(spent), 'spent');
+    await step(0.3);
+    assert.equal(await replayStore.spend!(spent), 'proof_replayed');
+    assert.equal(await replayStore.epoch!(), epoch);
+    await step(0.3);
+    await until(async () => (await replayStore.epoch!()) !== epoch);
+  });
+
+  it('that is set back changes nothing, and counts when it is set right again', async () => {
+    const { client, step } = stepping(server);
+    const { replayStore } = redisStores(client, { epochLifetimeSeconds: 0.001 });
+    const epoch = await replayStore.epoch!();
+    await step(-100);
+    const spent = spending(epoch);
+    assert.equal(await until(async () => (await replayStore.epoch!()) && replayStore.spend!(spent)), 'spent');
+    await step(100);
+    assert.equal(await replayStore.spend!(spent), 'epoch_changed');
+  });
+
+  it('is not doubted because a verifier has its own clock set, ahead or back', async () => {
+    let now = Date.now() / 1000;
+    const { client } = stepping(server);
+    const { replayStore } = redisStores(client, { epochLifetimeSeconds: 0.001, nowSeconds: () => now });
+    const epoch = await replayStore.epoch!();
+    for (const change of [1000, -2000, 500, 500, -1000]) {
+      now += change;
+      assert.equal(await replayStore.spend!({ ...spending(epoch), proof: { key: `proof:${crypto.randomUUID()}`, expiresAtSeconds: now + 60 } }), 'spent');
+      for (let n = 0; n < 3; n += 1) assert.equal(await replayStore.epoch!(), epoch);
+    }
+  });
+
+  it('is not doubted because of a command that comes late: that one claims nothing, and is sent again once', async () => {
+    const { client, delay } = stepping(server);
+    const { replayStore } = redisStores(client, { epochLifetimeSeconds: 1000 });
+    const epoch = await replayStore.epoch!();
+    const spent = spending(epoch);
+    delay(5);
+    assert.equal(await replayStore.spend!(spent), 'spent');
+    assert.equal(await replayStore.spend!(spent), 'proof_replayed');
+    const other = spending(epoch);
+    delay(5, 0, 5);
+    assert.propertyVal(await replayStore.spend!(other).catch((error: unknown) => error), 'code', 'timeout');
+    assert.equal(await replayStore.epoch!(), epoch);
+    assert.equal(await replayStore.spend!(other), 'spent');
+  });
+});
