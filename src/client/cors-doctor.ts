@@ -20,6 +20,7 @@ const allow = 'Access-Control-Allow-Headers: authorization, dpop';
 export function corsDoctor(keybound: Pick<Keybound, 'addEventListener' | 'dispatchEvent' | 'fetch'>): () => void {
   const stop = new AbortController();
   const { signal } = stop;
+  const { fetch: look } = keybound;
   const tell = (url: string, headers: readonly string[], remedy: string) =>
     keybound.dispatchEvent(new CustomEvent('hidden-challenge', { detail: { url, headers, remedy } }));
 
@@ -37,7 +38,7 @@ export function corsDoctor(keybound: Pick<Keybound, 'addEventListener' | 'dispat
     if (!(error instanceof TypeError) || !isElsewhere(url)) return;
     const remedy = `where the server is up, its preflight answer lacks ${allow}`;
     error.cause ??= new KeyboundError('hidden', `${url}: ${remedy}`);
-    await keybound.fetch(url, { method: 'HEAD', mode: 'no-cors', credentials: 'omit', signal });
+    await look(url, { method: 'HEAD', mode: 'no-cors', credentials: 'omit', signal });
     tell(url, ['DPoP'], remedy);
   };
 

@@ -1,6 +1,6 @@
 /** What a Keybound tells whoever listens: typed, and without tokens, proofs and queries. */
 
-import type { ServerRole } from './servers.ts';
+import type { ServerRole } from './answer.ts';
 
 /** One attempt at one request. */
 export interface AttemptDetail {
@@ -27,11 +27,14 @@ export interface AnswerDetail extends ReadableDetail {
   readonly response?: Response;
 }
 
-/** An error that a server named, with the parameters of its challenge by lower-case name. */
+/** An error that a server named, with parameters of its challenge by lower-case name. */
 export interface ChallengeDetail extends ReadableDetail {
   /** `use_dpop_nonce`, `invalid_token`, `insufficient_scope` (RFC 6750), `insufficient_user_authentication` (RFC 9470). */
   readonly error: string;
-  /** `scope`, `acr_values`, `max_age` and whatever else came along; empty for an authorization server. */
+  /**
+   * `error`, `scope`, `acr_values`, `max_age`, `algs`, as far as they came along, and all others where `reveal` was asked
+   * for; empty for an authorization server.
+   */
   readonly params: Readonly<Record<string, string>>;
 }
 

@@ -8,6 +8,8 @@ export interface NonceLesson {
   readonly nonce: string | undefined;
   /** Whether the answer demands a nonce. */
   readonly challenged: boolean;
+  /** Whether the request was carried out: only then has the server surely looked at its nonce, and taken it. */
+  readonly ok: boolean;
   /** Whether the request was challenged before. */
   readonly isRetry: boolean;
 }
@@ -32,7 +34,7 @@ export interface Gate {
 const caution = 6;
 /** How far an unchanged nonce opens the gate: fast enough for HTTP/2, late enough for one that is about to change. */
 const growth = 2 / 3;
-/** How long nothing may come back until all who wait leave together. */
+/** How long no answer may come until all who wait leave together. */
 const patienceSeconds = 2;
 /** How many unused nonces are kept. */
 const maxFresh = 32;
@@ -43,13 +45,13 @@ const maxFresh = 32;
  * Before a nonce is known, one request goes ahead and the rest wait for what it learns. From then on only so many are
  * under way that a nonce which changes is still good when they arrive: more with each answer that leaves it as it was,
  * fewer when it changes, and when a request is challenged twice. Nobody waits longer than the server takes to answer
- * somebody, or `patienceSeconds`.
+ * somebody, or `patienceSeconds`; who comes later or fails does not prolong it.
  */
 export function createGate(isOpen: boolean): Gate {
   const waiting: { readonly isRetry: boolean; go(): void }[] = [];
   let underWay = 0;
   let width = caution;
-  let impatience: ReturnType<typeof setTimeout>;
+  let impatience: ReturnType<typeof setTimeout> | undefined;
   let newest: string | undefined;
   let accepted: string | undefined;
   let isReusable = false;
@@ -62,10 +64,15 @@ export function createGate(isOpen: boolean): Gate {
       : !isOpen && underWay > 0;
   const admit = () => {
     while (waiting.length && !isFull(waiting[0]!.isRetry)) waiting.shift()!.go();
+    if (!waiting.length) calm();
+    else impatience ??= setTimeout(release, patienceSeconds * 1000);
+  };
+  const calm = () => {
     clearTimeout(impatience);
-    if (waiting.length) impatience = setTimeout(release, patienceSeconds * 1000);
+    impatience = undefined;
   };
   const release = () => {
+    calm();
     isOpen = true;
     for (const { go } of waiting.splice(0)) go();
     width = Math.max(width, underWay);
@@ -80,30 +87,38 @@ export function createGate(isOpen: boolean): Gate {
       const isRetry = !!retry;
       const go = () => {
         underWay++;
-        return retry?.nonce && !isReusable ? retry.nonce : (isSingleUse && fresh.pop()) || newest;
+        const nonce = retry?.nonce && !isReusable ? retry.nonce : (isSingleUse && fresh.at(-1)) || newest;
+        fresh = fresh.filter((unused) => unused !== nonce);
+        return nonce;
       };
       if (retry) underWay--;
       if (!isFull(isRetry)) return go();
       return new Promise((resolve, reject) => {
-        const waiter = { isRetry, go: () => resolve(go()) };
-        waiting[isRetry ? 'unshift' : 'push'](waiter);
-        admit();
-        signal.addEventListener('abort', () => {
-          const place = waiting.indexOf(waiter);
-          if (place < 0) return;
-          waiting.splice(place, 1);
+        const abort = () => {
+          waiting.splice(waiting.indexOf(waiter), 1);
           // It will leave from where it was.
           if (retry) underWay++;
           reject(signal.reason);
-        });
+        };
+        const waiter = {
+          isRetry,
+          go() {
+            signal.removeEventListener('abort', abort);
+            resolve(go());
+          },
+        };
+        signal.addEventListener('abort', abort);
+        waiting[isRetry ? 'unshift' : 'push'](waiter);
+        admit();
       });
     },
-    learn({ used, nonce, challenged, isRetry }) {
-      if (used === accepted && used) {
-        if (challenged) isSingleUse = !isReusable;
-        else isReusable = true;
+    learn({ used, nonce, challenged, ok, isRetry }) {
+      calm();
+      if (used && used === accepted && (ok || challenged)) {
+        isReusable ||= ok;
+        isSingleUse = !isReusable;
       }
-      if (!challenged) accepted = used;
+      if (ok) accepted = used;
       if (challenged && isRetry) width = Math.max(1, width / 2);
       const isNews = !!nonce && nonce !== newest;
       if (isNews) {

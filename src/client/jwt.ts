@@ -1,4 +1,4 @@
-/** What a client may read in a token that is none of its business: hints, never proof of anything. */
+/** What a client may read in a JWT that it did not verify: hints, never proof of anything. */
 
 /** The claims that concern a client, where they are what they should be. */
 export interface TokenHints {
@@ -12,12 +12,21 @@ export interface TokenHints {
 /** Reads a JWT without verifying it; a token that is none, or is encrypted, gives no hints. */
 export function readHints(token: unknown): Partial<TokenHints> {
   try {
-    const [, payload] = (token as string).split('.');
-    const { iat, exp, cnf } = JSON.parse(atob(payload!.replace(/-/g, '+').replace(/_/g, '/')));
+    const { iat, exp, cnf } = read(token, 1);
     return { iat: time(iat), exp: time(exp), jkt: cnf?.jkt };
   } catch {
     return {};
   }
 }
 
+/** How a JWS names its algorithm; undefined where it does not. */
+export function readAlgorithm(jws: string): string | undefined {
+  try {
+    return read(jws, 0).alg;
+  } catch {
+    return undefined;
+  }
+}
+
+const read = (jws: unknown, part: 0 | 1) => JSON.parse(atob((jws as string).split('.')[part]!.replace(/-/g, '+').replace(/_/g, '/')));
 const time = (value: unknown) => (typeof value === 'number' ? value : undefined);

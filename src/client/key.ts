@@ -86,8 +86,8 @@ export async function keySigner(pair: CryptoKeyPair, algorithms: readonly Header
   const jkt = thumbprint(jwk, digest);
   let latest = 0;
   // A clock that is set back a little must not make a proof look older than the one before it.
-  const now = (skewSeconds: number) => {
-    const seconds = Math.floor(Date.now() / 1000 + skewSeconds);
+  const now = () => {
+    const seconds = Date.now() / 1000;
     return (latest = latest - seconds > 0 && latest - seconds <= maxStepSeconds ? latest : seconds);
   };
   return {
@@ -98,7 +98,7 @@ export async function keySigner(pair: CryptoKeyPair, algorithms: readonly Header
       const name = (isEdwards && spelling) || alg;
       return writeProof(
         (headers[name] ??= proofHeader(name, jwk)),
-        { jti: crypto.randomUUID(), htm, htu, iat: now(skewSeconds), ath, nonce },
+        { jti: crypto.randomUUID(), htm, htu, iat: Math.floor(now() + skewSeconds), ath, nonce },
         (bytes) => crypto.subtle.sign(parameters[alg], pair.privateKey, bytes),
       );
     },

@@ -14,7 +14,7 @@ const lines: Lines = {
   challenge: (detail) => `${detail.error}: ${request(detail)}`,
   retry: (detail) => `again, for ${detail.reason === 'nonce' ? 'a nonce' : 'a correction'}: ${request(detail)}`,
   refresh: ({ ok }) => (ok ? 'token refreshed' : 'the token could not be refreshed'),
-  skew: ({ origin, skewSeconds }) => `the clock of ${origin} is ${skewSeconds} s ahead of this one`,
+  skew: ({ origin, skewSeconds }) => `the clock of ${origin} is ${Math.abs(skewSeconds)} s ${skewSeconds < 0 ? 'behind' : 'ahead of'} this one`,
   refused: ({ origin, reason }) => `not sent${reason === 'origin' ? `: ${origin} is not on the list` : ` again to ${origin}: the body was a stream`}`,
   'hidden-challenge': ({ url, remedy }) => `${url}: ${remedy}`,
   unstored: ({ cause }) => `the key is in memory alone and ends with this page: ${String(cause)}`,
@@ -29,10 +29,8 @@ const lines: Lines = {
  * `console` is what prints; default the global one, at its `debug` level.
  */
 export function printEvents(keybound: KeyboundEventTarget, { debug }: Pick<Console, 'debug'> = console): () => void {
-  const stop = new AbortController();
-  for (const [type, line] of Object.entries(lines)) {
-    const print = ({ detail }: CustomEventInit<never>) => debug(`keybound ${type}: ${line(detail!)}`);
-    keybound.addEventListener(type, print as EventListener, { signal: stop.signal });
-  }
-  return () => stop.abort();
+  const print = ({ type, detail }: Event & { readonly detail?: never }) => debug(`keybound ${type}: ${lines[type as keyof Lines](detail!)}`);
+  const types = Object.keys(lines);
+  for (const type of types) keybound.addEventListener(type, print);
+  return () => types.forEach((type) => keybound.removeEventListener(type, print));
 }

@@ -2,13 +2,14 @@
 
 import { KeyboundError } from '../protocol/errors.ts';
 import { targetUri } from '../protocol/target-uri.ts';
-import { readAnswer, type Answer } from './answer.ts';
+import { readAnswer, type Answer, type ServerRole } from './answer.ts';
 import { createProof } from './create-proof.ts';
 import { decide, type Next } from './decide.ts';
 import type { AttemptDetail, Emit } from './events.ts';
+import { readAlgorithm } from './jwt.ts';
 import type { Outgoing } from './outgoing.ts';
-import type { Server, ServerRole } from './servers.ts';
-import type { Signer } from './signer.ts';
+import type { SentProof, Server } from './servers.ts';
+import type { ProofContext, Signer } from './signer.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 /** What the send path needs of its Keybound. */
@@ -28,8 +29,8 @@ export interface Session {
   skewSecondsOf(server: Server): number;
   /** The same of a server that has not shown its clock. */
   skewSeconds(): number;
-  /** Learns from an answer, beside the gate; tells whether it showed what was wrong with the proof. */
-  learn(server: Server, answer: Answer, isNews: boolean): boolean;
+  /** Learns from an answer, beside the gate; tells whether what is known now shows what was wrong with the proof. */
+  learn(server: Server, answer: Answer, sent: SentProof, isNews: boolean): boolean;
 }
 
 /** Where a request may go, and what it carries there. */
@@ -114,20 +115,21 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
   try {
     for (let count = 1; ; count++) {
       tried.add(nonce);
-      const attempt = await proven(session, errand, server, nonce);
+      const context = { signal, skewSeconds: session.skewSecondsOf(server), spelling: server.spelling };
+      const attempt = await proven(session, errand, context, nonce);
       const detail = detailOf(errand, count);
       session.emit('proof', detail);
       const response = await exchange(session, attempt, errand, count);
       const answer = await readAnswer(response, errand.role);
-      const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, isRetry: count > 1 });
-      const isLesson: boolean = session.learn(server, answer, isNews) && !wasCorrected;
-      const { error, params } = answer;
-      if (error) session.emit('challenge', { ...detail, readable: readableIn(response), error, params });
+      const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, ok: response.ok, isRetry: count > 1 });
+      const sent: SentProof = { ...context, alg: readAlgorithm(attempt.headers.get('DPoP')!) };
+      const isLesson: boolean = session.learn(server, answer, sent, isNews) && !wasCorrected;
+      tellChallenge(session, detail, response, answer);
       const next = decide({ ...answer, tried, isLesson });
       if (errand.isOneShot || next === 'return' || next === 'refresh') return { response, next };
       discard(response);
       session.emit('retry', { ...detail, reason: next });
-      wasCorrected ||= isLesson;
+      wasCorrected ||= next === 'correction';
       nonce = await server.gate.enter(signal, next === 'nonce' ? answer : {});
     }
   } finally {
@@ -136,12 +138,10 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
 }
 
 // One attempt. A clone each time: the original keeps its body whole for the next one.
-async function proven(session: Session, errand: Errand, server: Server, nonce: string | undefined): Promise<Request> {
+async function proven({ signer }: Session, errand: Errand, context: ProofContext, nonce: string | undefined): Promise<Request> {
   const { request, isOneShot, target, accessToken } = errand;
-  const { method, signal } = request;
-  const context = { signal, skewSeconds: session.skewSecondsOf(server), spelling: server.spelling };
   const attempt = isOneShot ? request : request.clone();
-  attempt.headers.set('DPoP', await createProof(session.signer, { method, url: target, accessToken, nonce }, context));
+  attempt.headers.set('DPoP', await createProof(signer, { method: request.method, url: target, accessToken, nonce }, context));
   if (accessToken) attempt.headers.set('Authorization', `DPoP ${accessToken}`);
   return attempt;
 }
@@ -152,8 +152,9 @@ async function carryBearer(session: Session, errand: Errand): Promise<Outcome> {
   const attempt = isOneShot ? request : request.clone();
   attempt.headers.set('Authorization', `Bearer ${accessToken}`);
   const response = await exchange(session, attempt, errand);
-  const { error } = await readAnswer(response, 'RS');
-  return { response, next: error === 'invalid_token' ? 'refresh' : 'return' };
+  const answer = await readAnswer(response, 'RS');
+  tellChallenge(session, detailOf(errand, 1), response, answer);
+  return { response, next: answer.error === 'invalid_token' ? 'refresh' : 'return' };
 }
 
 // As long as an answer is read, its request can be aborted.
@@ -174,6 +175,15 @@ async function exchange(session: Session, request: Request, errand: Errand, coun
     throw new KeyboundError('redirected', `${detail.url}: call the URL that it leads to; a proof is for one URL`);
   return response;
 }
+
+// What comes along with an error may repeat the token, in a description, or be a secret itself: a nonce, a ticket.
+function tellChallenge(session: Session, detail: AttemptDetail, response: Response, { error, params: all }: Answer): void {
+  if (!error) return;
+  const params = session.reveal ? all : Object.fromEntries(Object.entries(all).filter(([name]) => harmless.includes(name)));
+  session.emit('challenge', { ...detail, readable: readableIn(response), error, params });
+}
+
+const harmless = ['error', 'scope', 'acr_values', 'max_age', 'algs'];
 
 function readableIn({ headers }: Response): string[] {
   return ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));

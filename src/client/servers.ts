@@ -1,10 +1,7 @@
 /** What is known of each server: the way to it, its clock, and how it spells algorithms. */
 
-import type { Answer } from './answer.ts';
+import type { Answer, ServerRole } from './answer.ts';
 import { createGate, type Gate } from './gate.ts';
-
-/** Authorization server or resource server: one origin can be both, and the one's nonce is nothing to the other. */
-export type ServerRole = 'AS' | 'RS';
 
 /** A role and an origin. */
 export type ServerName = `${ServerRole}${string}`;
@@ -24,19 +21,27 @@ export function createServer(name: ServerName, isOpen: boolean): Server {
   return { name, gate: createGate(isOpen) };
 }
 
+/** How a proof was written that has been answered. */
+export interface SentProof {
+  readonly skewSeconds: number;
+  readonly alg: string | undefined;
+}
+
 /** What may lie between two clocks, and on the way of an answer. */
 const toleranceSeconds = 5;
 
+const isEd25519 = (name: string | undefined) => /^Ed(25519|DSA)$/.test(name!);
+
 /**
- * Learns how a server spells Ed25519 and what its clock says, where that differs from what was believed; tells whether it
- * did.
+ * Learns how a server spells Ed25519 and what its clock says; tells whether a proof was not written by what is known now:
+ * one that was under way while another answer taught it counts, too.
  */
-export function learnProof(server: Server, { params, serverSeconds }: Answer, skewSeconds: number): boolean {
-  const names = params.algs?.split(' ').filter((name) => /^Ed(25519|DSA)$/.test(name)) ?? [];
-  const isNewSpelling = names.length === 1 && names[0] !== server.spelling;
-  if (isNewSpelling) server.spelling = names[0];
+export function learnProof(server: Server, { params, serverSeconds }: Answer, sent: SentProof, skewSeconds: number): boolean {
+  const names = params.algs?.split(' ').filter(isEd25519) ?? [];
+  if (names.length === 1) [server.spelling] = names;
+  const isMisspelt = isEd25519(sent.alg) && !!server.spelling && server.spelling !== sent.alg;
   const ahead = serverSeconds ? Math.round(serverSeconds - Date.now() / 1000) : skewSeconds;
-  const isNewClock = Math.abs(ahead - skewSeconds) > toleranceSeconds;
-  if (isNewClock) server.skewSeconds = ahead;
-  return isNewSpelling || isNewClock;
+  const differs = (seconds: number) => Math.abs(ahead - seconds) > toleranceSeconds;
+  if (differs(skewSeconds)) server.skewSeconds = ahead;
+  return isMisspelt || differs(sent.skewSeconds);
 }

@@ -39,10 +39,10 @@ export function createSession({ key, say, ...given }: SessionParts): SharedSessi
     serverOf: (role, origin) => named(`${role}${origin}`),
     skewSecondsOf,
     skewSeconds: () => commonSkewSeconds,
-    learn(server, answer, isNews) {
+    learn(server, answer, sent, isNews) {
       const { name, gate } = server;
       const before = skewSecondsOf(server);
-      const isLesson = learnProof(server, answer, before);
+      const isLesson = learnProof(server, answer, sent, before);
       const skewSeconds = skewSecondsOf(server);
       if (skewSeconds !== before) {
         if (name.startsWith('AS')) commonSkewSeconds = skewSeconds;

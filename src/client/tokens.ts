@@ -47,6 +47,8 @@ const patienceSeconds = 30;
 export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToken']> {
   const { lock, isBearer, refresh, refreshed } = parts;
   const renewals = new Map<string, Promise<unknown>>();
+  // A token that seemed at its end when it had just been renewed: our clock is wrong, and only the server can tell.
+  let doubted: string | undefined;
   const read = async (url: URL) => readToken(await parts.accessToken({ url }), parts, isBearer(url.origin));
   const renew = (url: URL, stale: string) =>
     exclusively(lock, async () => {
@@ -61,12 +63,13 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
   return async (target, refused) => {
     let token = await read(target);
     const { value, endsInSeconds } = token;
-    const isStale = refused ? value === refused : endsInSeconds < marginSeconds;
+    const isStale = refused ? value === refused : endsInSeconds < marginSeconds && value !== doubted;
     if (value && isStale && refresh) {
       const renewal = renewals.get(value) ?? renew(target, value);
       renewals.set(value, renewal);
       await renewal;
       token = await read(target);
+      if (token.endsInSeconds < marginSeconds) doubted = token.value;
     }
     return token.value === refused ? undefined : token.value;
   };
@@ -82,8 +85,13 @@ function readToken(token: Token | undefined, { skewSeconds, checkBinding }: Toke
   return { value, endsInSeconds: (expiresAtSeconds ?? exp - skewSeconds()) - Date.now() / 1000 };
 }
 
-// Where there are no Web Locks, there are no tabs either, or none that could be waited for.
+// Where there are no Web Locks, or none for this page (a frame that has no storage), no tab could be waited for.
 async function exclusively(name: string, task: () => Promise<void>): Promise<void> {
-  const { locks } = globalThis.navigator ?? {};
-  return locks ? locks.request(name, { signal: AbortSignal.timeout(patienceSeconds * 1000) }, task) : task();
+  let begun: Promise<void> | undefined;
+  const begin = () => (begun ??= task());
+  const signal = AbortSignal.timeout(patienceSeconds * 1000);
+  await globalThis.navigator?.locks?.request(name, { signal }, begin).catch((error: Error) => {
+    if (error.name !== 'SecurityError') throw error;
+  });
+  return begin();
 }

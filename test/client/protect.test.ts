@@ -83,6 +83,38 @@ describe('protect', () => {
       }
     });
 
+    it('headers in whatever form they come, and of its own two, no third: a nonce is a claim', async () => {
+      const forms: Record<string, () => Parameters<typeof fetch>> = {
+        'an object': () => [api, { headers: { 'X-New': '1' } }],
+        'a list': () => [api, { headers: [['X-New', '1']] }],
+        'Headers': () => [api, { headers: new Headers({ 'X-New': '1' }) }],
+        'a Request': () => [new Request(api, { headers: { 'X-New': '1' } })],
+        'Headers beside a Request': () => [new Request(api), { headers: new Headers({ 'X-New': '1' }) }],
+      };
+      for (const [form, call] of Object.entries(forms)) {
+        const server = recorder(challenge('n1'), ok());
+        await (await protectWith(server))(...call());
+        for (const { headers } of server.requests) assert.sameMembers([...headers.keys()], ['authorization', 'dpop', 'x-new'], form);
+      }
+    });
+
+    it('a GET, where init says everything but the method', async () => {
+      const server = recorder(ok());
+      await (await protectWith(server))(api, { headers: { 'X-New': '1' }, cache: 'no-store' });
+      assert.equal((await readClaims(server.requests))[0]!.htm, 'GET');
+    });
+
+    it('nothing twice that no challenge asks for: not where the network has lost it, not where it is refused', async () => {
+      const answers = [() => Promise.reject(new TypeError('Failed to fetch')), ok(undefined, 401), ok('n', 403), ok('n', 503)];
+      for (const answer of answers) {
+        for (const input of [api, `${api}/a/../b`, new URL(api)]) {
+          const server = recorder(answer);
+          await (await protectWith(server))(input).catch(() => {});
+          assert.equal(server.requests.length, 1);
+        }
+      }
+    });
+
     it('all of an init whose members are not its own, as a Request is one', async () => {
       const server = recorder(ok());
       const init = new Proxy({ method: 'PUT', body: 'whole', headers: { 'X-New': '1' } }, { ownKeys: () => [] });
@@ -285,6 +317,20 @@ describe('protect', () => {
       });
     }
 
+    it('a body that nobody has read or cloned: an unread copy would hold all of it in memory', async () => {
+      for (const status of [200, 401, 403]) {
+        const response = new Response('body', { status, headers: { 'WWW-Authenticate': 'DPoP error="insufficient_scope"' } });
+        let clones = 0;
+        response.clone = () => {
+          clones += 1;
+          return response;
+        };
+        const { body } = response;
+        assert.isFalse((await (await protectWith(recorder(() => response)))(api)).bodyUsed);
+        assert.deepEqual([clones, response.body, body!.locked], [0, body, false]);
+      }
+    });
+
     for (const header of [undefined, 'DPoP error="invalid_token"', 'Bearer error="use_dpop_nonce"', 'Bearer realm="DPoP error=\\"use_dpop_nonce\\""', 'DPoP algs="ES256"']) {
       it(`a 401 untouched that demands no nonce, though it carries one: ${header ?? 'no challenge'}`, async () => {
         const server = recorder(() => new Response('denied', { status: 401, headers: { 'DPoP-Nonce': 'n', ...(header && { 'WWW-Authenticate': header }) } }));
@@ -465,6 +511,19 @@ describe('protect', () => {
       assert.equal(server.requests.length, 6);
       assert.equal(new Set((await readClaims(server.requests)).map(({ jti }) => jti)).size, 6);
     });
+  });
+
+  it('fails a request alone whose proof cannot be made: those behind it go on, and nothing hangs', async () => {
+    const own = await createSigner();
+    const error = new Error('the device is gone');
+    let asked = 0;
+    const signer: Signer = { ...own, proof: (...request) => ((asked += 1) === 1 ? Promise.reject(error) : own.proof(...request)) };
+    const server = recorder(ok());
+    const fetch = (await make(server.fetch, { signer })).protect({ origins: [api], accessToken: () => accessToken });
+    const [first, ...others] = [rejection(fetch(api)), fetch(api), fetch(api)];
+    assert.equal(await first, error);
+    assert.deepEqual((await Promise.all(others)).map((answer) => answer.status), [200, 200]);
+    assert.equal(server.requests.length, 2);
   });
 
   describe('and the caller who aborts', () => {

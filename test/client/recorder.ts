@@ -70,3 +70,9 @@ export async function rejection(promise: Promise<unknown>): Promise<Error & { co
   if (outcome === nothing) throw new Error('expected a rejection');
   return outcome as Error & { code?: string };
 }
+
+/** A token that nobody signed: a client only looks at it. */
+export function jwt(claims: object): string {
+  const part = (content: object) => btoa(JSON.stringify(content)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  return `${part({ alg: 'none' })}.${part(claims)}.x`;
+}

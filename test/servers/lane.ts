@@ -26,6 +26,8 @@ export interface LaneOptions {
   readonly staleToken?: boolean;
   /** How far the server's clock is ahead of the true one. Default 0. */
   readonly clockAheadSeconds?: number;
+  /** The names of algorithms that it takes in a proof's header, and lists in its challenges. Default Ed25519 and ES256. */
+  readonly algorithms?: readonly string[];
   /** The headers that CORS lets pages read. Default {@link exposedHeaders}. */
   readonly exposed?: readonly string[];
 }
@@ -46,6 +48,8 @@ export interface Sighting {
   readonly httpVersion: string;
   /** Requests without an answer when this one arrived, itself included. */
   readonly inFlight: number;
+  /** What the proof's header names. */
+  readonly alg: unknown;
   readonly iat: number | undefined;
   readonly jti: string | undefined;
   /** Which of the role's nonces the proof carries, counted from 0; `foreign`: one that this role never gave. */
@@ -78,7 +82,7 @@ type Verdict = { readonly error?: string; readonly why?: string; readonly body?:
 
 /** Opens a lane on a free port. `GET /redirect?to=<URL>` answers 307, unchecked; a resource answers with what it was sent. */
 export async function openLane(options: LaneOptions, certificate: Certificate): Promise<Lane> {
-  const { delaySeconds = 0, hold, clockAheadSeconds = 0, exposed = exposedHeaders } = options;
+  const { delaySeconds = 0, hold, clockAheadSeconds = 0, algorithms = ['Ed25519', 'ES256'], exposed = exposedHeaders } = options;
   const nonces = { AS: createNonces(options.nonces), RS: createNonces(options.nonces) };
   const spent = new Set<unknown>();
   /** The thumbprint that each token is bound to. */
@@ -99,9 +103,9 @@ export async function openLane(options: LaneOptions, certificate: Certificate): 
   function see(message: Message): Sighting {
     const { method = '', url: path = '', httpVersion } = message;
     const role = method === 'POST' && path === '/token' ? 'AS' : 'RS';
-    const { iat, jti, nonce } = peek(message.headers.dpop?.toString() ?? null) ?? {};
+    const { alg, iat, jti, nonce } = peek(message.headers.dpop?.toString() ?? null) ?? {};
     const known = nonce === undefined ? undefined : (nonces[role].indexOf(nonce) ?? 'foreign');
-    const sighting: Sighting = { role, method, path, httpVersion, inFlight, iat, jti, nonce: known, outcome: 'pending' };
+    const sighting: Sighting = { role, method, path, httpVersion, inFlight, alg, iat, jti, nonce: known, outcome: 'pending' };
     requests.push(sighting);
     return sighting;
   }
@@ -112,7 +116,7 @@ export async function openLane(options: LaneOptions, certificate: Certificate): 
     if (role === 'RS' && token === undefined) return { error: 'invalid_token', why: 'there is none' };
     let jkt: string;
     try {
-      jkt = await checkProof(proof, { request, accessToken: token, nowSeconds: now(), spent });
+      jkt = await checkProof(proof, { request, accessToken: token, nowSeconds: now(), algorithms, spent });
     } catch (problem) {
       return { error: 'invalid_dpop_proof', why: (problem as Error).message };
     }
@@ -132,7 +136,7 @@ export async function openLane(options: LaneOptions, certificate: Certificate): 
     });
     const nonce = nonces[role].forAnswer();
     if (nonce) headers.set('DPoP-Nonce', nonce);
-    if (error && role === 'RS') headers.set('WWW-Authenticate', `DPoP error="${error}", algs="Ed25519 ES256"`);
+    if (error && role === 'RS') headers.set('WWW-Authenticate', `DPoP error="${error}", algs="${algorithms.join(' ')}"`);
     const failure = role === 'RS' ? 401 : 400;
     return Response.json(body, { status: error ? failure : 200, headers });
   }

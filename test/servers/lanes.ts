@@ -1,9 +1,9 @@
 /** Where tests in a page order lanes: a control origin. */
 
-import { sendResponse } from '../../src/resource-server.ts';
 import { makeCertificate } from './certificate.ts';
+import { listenControl } from './control.ts';
 import { openLane, type Lane, type LaneOptions } from './lane.ts';
-import { listen, toRequest, type Listening } from './listen.ts';
+import type { Listening } from './listen.ts';
 
 /** What the answer to an order says. */
 export interface OrderedLane {
@@ -36,13 +36,7 @@ export async function startLanes(): Promise<Listening> {
     return lane?.report();
   }
 
-  const control = await listen(async (message, response, origin) => {
-    const request = await toRequest(message, origin);
-    const headers = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Methods': 'GET, POST, DELETE', 'Cache-Control': 'no-store' };
-    if (request.method === 'OPTIONS') return sendResponse(response, new Response(null, { status: 204, headers }));
-    const answer = await obey(request, origin);
-    await sendResponse(response, Response.json(answer ?? {}, { status: answer ? 200 : 404, headers }));
-  });
+  const control = await listenControl(obey);
   const close = async () => void (await Promise.all([control, ...lanes.values()].map((listening) => listening.close())));
   return { origin: control.origin, close };
 }

@@ -1,7 +1,7 @@
 /** A plain verifier of proofs on an independent library, so that a client that signs sloppily is caught (RFC 9449 §4.3). */
 
 import { createHash } from 'node:crypto';
-import { calculateJwkThumbprint, decodeJwt, EmbeddedJWK, jwtVerify, type JWTPayload } from 'jose';
+import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify, type JWTPayload } from 'jose';
 
 /** What a proof claims; nothing of it is checked yet. */
 export type Claims = JWTPayload & { readonly htm?: unknown; readonly htu?: unknown; readonly ath?: unknown; readonly nonce?: unknown };
@@ -9,10 +9,10 @@ export type Claims = JWTPayload & { readonly htm?: unknown; readonly htu?: unkno
 /** How far a proof's `iat` may be from the server's clock, to both sides. */
 const toleranceSeconds = 60;
 
-/** The claims of a proof that nobody has checked; undefined where there are none to read. */
-export function peek(proof: string | null): Claims | undefined {
+/** The claims of a proof that nobody has checked, and its `alg`; undefined where there are none to read. */
+export function peek(proof: string | null): (Claims & { readonly alg: unknown }) | undefined {
   try {
-    return decodeJwt(proof ?? '');
+    return { ...decodeJwt(proof ?? ''), alg: decodeProtectedHeader(proof ?? '').alg };
   } catch {
     return undefined;
   }
@@ -23,6 +23,7 @@ export interface ProofContext {
   readonly request: Request;
   readonly accessToken: string | undefined;
   readonly nowSeconds: number;
+  readonly algorithms: readonly string[];
   /** The `jti` of all proofs that were good so far. */
   readonly spent: Set<unknown>;
 }
@@ -32,10 +33,10 @@ export interface ProofContext {
  *
  * @throws Error that names what is wrong.
  */
-export async function checkProof(proof: string, { request, accessToken, nowSeconds, spent }: ProofContext): Promise<string> {
+export async function checkProof(proof: string, { request, accessToken, nowSeconds, algorithms, spent }: ProofContext): Promise<string> {
   const { payload, protectedHeader } = await jwtVerify<Claims>(proof, EmbeddedJWK, {
     typ: 'dpop+jwt',
-    algorithms: ['Ed25519', 'EdDSA', 'ES256'],
+    algorithms: [...algorithms],
     requiredClaims: ['jti', 'iat', 'htm', 'htu'],
     currentDate: new Date(nowSeconds * 1000),
   });

@@ -11,6 +11,7 @@ import {
 import type { ResourceServer } from '../../src/resource-server.ts';
 import { startLanes } from './lanes.ts';
 import { listen, toRequest, type Handler, type Listening } from './listen.ts';
+import { startStages } from './stages.ts';
 
 /** What the tests in the page are told. */
 export interface TestServers {
@@ -24,6 +25,8 @@ export interface TestServers {
   readonly bystander: string;
   /** Where servers with a fault are ordered: see lanes.ts. */
   readonly lanes: string;
+  /** Where servers with written answers are ordered: see stages.ts. */
+  readonly stages: string;
   /** The pages' own server by an address that is not loopback: to a browser, an insecure origin. */
   readonly insecure: string;
   readonly clientId: string;
@@ -66,12 +69,12 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
     }, ['Access-Control-Expose-Headers']);
   });
 
-  const lanes = await startLanes();
-  const all = [login, api, replica, unreadable, bystander, lanes];
+  const [lanes, stages] = await Promise.all([startLanes(), startStages()]);
+  const all = [login, api, replica, unreadable, bystander, lanes, stages];
   const config: TestServers = {
     authorizationServer: login.origin, api: api.origin, replica: replica.origin,
-    unreadable: unreadable.origin, bystander: bystander.origin, insecure: insecureAddress(pageOrigin), lanes: lanes.origin,
-    clientId: 'spa', redirectUri,
+    unreadable: unreadable.origin, bystander: bystander.origin, insecure: insecureAddress(pageOrigin),
+    lanes: lanes.origin, stages: stages.origin, clientId: 'spa', redirectUri,
   };
   return { config, stop: async () => void (await Promise.all(all.map((server: Listening) => server.close()))) };
 }

@@ -2,7 +2,7 @@
 
 import type { LaneOptions, LaneReport } from '../servers/lane.ts';
 import type { OrderedLane } from '../servers/lanes.ts';
-import type { TestServers } from '../servers/start.ts';
+import { call, testServers } from './control.ts';
 
 /** A lane as the page sees it. */
 export interface TestLane {
@@ -15,25 +15,17 @@ export interface TestLane {
   close(): Promise<void>;
 }
 
-let control: Promise<string> | undefined;
-
 /** Opens a lane for one key; HTTP/2 and nonces for good are the default. */
 export async function openLane(options: Pick<LaneOptions, 'jkt'> & Partial<LaneOptions>): Promise<TestLane> {
-  control ??= fetch('/test-servers.json').then(async (response) => ((await response.json()) as TestServers).lanes);
+  const { lanes } = await testServers();
   const order: LaneOptions = { protocol: 'HTTP/2', nonces: 'static', ...options };
-  const lane = await call<OrderedLane>(await control, 'POST', JSON.stringify(order));
+  const lane = await call<OrderedLane>(lanes, 'POST', JSON.stringify(order));
   return {
     ...lane,
     report: () => call(lane.control),
     arrived: (count) => call(`${lane.control}?arrived=${count}`),
     close: async () => void (await call(lane.control, 'DELETE')),
   };
-}
-
-async function call<Answer>(url: string, method = 'GET', body?: string): Promise<Answer> {
-  const response = await fetch(url, { method, ...(body !== undefined && { body }) });
-  if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`);
-  return (await response.json()) as Answer;
 }
 
 /** Keeps a value that was measured, for the tables of the documents. */
