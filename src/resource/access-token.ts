@@ -7,7 +7,7 @@ import { fromUtf8 } from '../protocol/bytes.ts';
 import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
 import { accessTokenHash, type ParsedProof } from '../protocol/proof.ts';
 import { startStopwatch } from '../stores/stopwatch.ts';
-import { readClaims, requiredByProfile, type AccessTokenClaims } from './claims.ts';
+import { boundThumbprint, readClaims, requiredByProfile, type AccessTokenClaims } from './claims.ts';
 import { decryptToken, isEncrypted, type DecryptionOptions } from './decryption.ts';
 import type { DenyCode } from './denials.ts';
 import { mediaType, type Issuer, type Issuers } from './issuers.ts';
@@ -92,7 +92,7 @@ async function verifyJwt({ accessToken, checkSender }: PresentedToken, terms: To
   if (!issuer) return 'token_not_for_this_server';
   const { findKeys } = issuer;
   // About the signed token: the encrypted one is for this server, and may be nothing to the issuer's endpoint.
-  if (!findKeys) return introspect(token.compact, { issuer, checkSender, nowSeconds: terms.nowSeconds });
+  if (!findKeys) return introspect(token.compact, { issuer, checkSender, nowSeconds: terms.nowSeconds, payload: token.payload });
   const key = isSignedAcceptably(token.header, issuer) && (await findSigner(await findKeys(token.header), issuer, token));
   if (!key) return 'bad_access_token_signature';
   const { audience, requiredClaims = requiredByProfile } = issuer;
@@ -109,10 +109,12 @@ async function verifyOpaque({ accessToken, checkSender }: PresentedToken, terms:
 
 interface Question extends Pick<PresentedToken, 'checkSender'>, Pick<TokenTerms, 'nowSeconds'> {
   readonly issuer: Issuer;
+  /** What the token says itself, where it is a JWT: nobody has checked its signature. */
+  readonly payload?: JsonObject;
 }
 
 // Of a token that is not active nobody says why (RFC 7662 §2.2): revoked, expired, or never issued. It counts as revoked.
-async function introspect(accessToken: string, { issuer, checkSender, nowSeconds }: Question): Promise<KnownToken | DenyCode> {
+async function introspect(accessToken: string, { issuer, checkSender, nowSeconds, payload }: Question): Promise<KnownToken | DenyCode> {
   const { ask, cacheSeconds } = issuer.introspection!;
   const code = await checkSender?.();
   if (code) return code;
@@ -122,7 +124,7 @@ async function introspect(accessToken: string, { issuer, checkSender, nowSeconds
   if (!answer) return 'token_revoked';
   const { audience, requiredClaims = [] } = issuer;
   const claims = readClaims({ iss: issuer.name, ...answer }, { audience, requiredClaims });
-  if (claims?.iss !== issuer.name || !isTypeOfBinding(claims)) return 'token_not_for_this_server';
+  if (claims?.iss !== issuer.name || !isTypeOfBinding(claims) || !keepsBinding(claims, payload)) return 'token_not_for_this_server';
   const expiresAtSeconds = Math.min(claims.exp, askedAtSeconds + cacheSeconds);
   return { token: { claims, encrypted: true }, expiresAtSeconds, isCurrent: async () => ageSeconds() < cacheSeconds };
 }
@@ -132,6 +134,12 @@ function isTypeOfBinding({ cnf, token_type: type }: AccessTokenClaims): boolean 
   if (type === undefined) return true;
   const isDpop = typeof type === 'string' && type.toLowerCase() === 'dpop';
   return isDpop === (cnf !== undefined);
+}
+
+// A key that a JWT names may not get lost on the way through an endpoint that knows nothing of keys (RFC 9449 §6.2, §7.2).
+function keepsBinding(claims: AccessTokenClaims, payload: JsonObject = {}): boolean {
+  if (!('cnf' in payload)) return true;
+  return 'cnf' in claims && boundThumbprint(claims) === boundThumbprint(payload);
 }
 
 // Whatever has neither the three segments of a JWS nor the five of a JWE (RFC 7516 §9).

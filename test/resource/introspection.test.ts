@@ -199,6 +199,34 @@ describe('resource server: opaque tokens (RFC 7662)', () => {
     assert.deepInclude(await bear(), { ok: true, scheme: 'Bearer' });
   });
 
+  const bindings: [string, (api: OpaqueApi) => object | undefined][] = [
+    ['none', () => undefined],
+    ['that of the thief', (api) => ({ jkt: api.thief.jkt })],
+    ['another kind', () => ({ 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' })],
+  ];
+  for (const [what, cnf] of bindings) {
+    it(`a bound JWT, of whose key the answer says ${what} -> 6 token_not_for_this_server: it is no Bearer token (RFC 9449 §7.2)`, async () => {
+      const api = await createOpaqueApi({}, { bearer: 'unbound-only' });
+      const accessToken = await (await createTokenIssuer({ issuer })).issue({ jkt: api.alice.jkt, nowSeconds: api.clock.nowSeconds });
+      api.answer = () => ({ ...without(without(api.good(), 'cnf'), 'token_type'), ...(cnf(api) && { cnf: cnf(api) }) });
+      const headers = (): [string, string][] => [['Authorization', `Bearer ${accessToken}`]];
+      for (const parts of [{ headers }, {}, { proofParts: { key: api.thief } }]) {
+        assert.deepInclude(await api.send({ accessToken, ...parts }), { step: 6, code: 'token_not_for_this_server', status: 401 });
+      }
+    });
+  }
+
+  it('a JWT goes by the answer where both name the same key, and where it names none itself', async () => {
+    const api = await createOpaqueApi({}, { bearer: 'unbound-only' });
+    const jwts = await createTokenIssuer({ issuer });
+    const bound = await jwts.issue({ jkt: api.alice.jkt, nowSeconds: api.clock.nowSeconds });
+    const unbound = await jwts.issue({ nowSeconds: api.clock.nowSeconds });
+    for (const accessToken of [bound, unbound]) assert.deepInclude(await api.send({ accessToken }), { ok: true, jkt: api.alice.jkt });
+    api.answer = () => without(without(api.good(), 'cnf'), 'token_type');
+    const headers = (): [string, string][] => [['Authorization', `Bearer ${unbound}`]];
+    assert.deepInclude(await api.send({ accessToken: unbound, headers }), { ok: true, scheme: 'Bearer' });
+  });
+
   const unclear: [string, () => Response | Promise<Response>][] = [
     ['nothing', () => new Response('')],
     ['no JSON', () => new Response('<p>')],
