@@ -6,8 +6,7 @@ import { decodeBase64url } from '../protocol/base64url.ts';
 import { fromUtf8 } from '../protocol/bytes.ts';
 import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
 import { accessTokenHash, type ParsedProof } from '../protocol/proof.ts';
-import { startStopwatch } from '../stores/stopwatch.ts';
-import { readClaims, requiredByProfile, type AccessTokenClaims } from './claims.ts';
+import { boundThumbprint, readClaims, requiredByProfile, type AccessTokenClaims } from './claims.ts';
 import { decryptToken, isEncrypted, type DecryptionOptions } from './decryption.ts';
 import type { DenyCode } from './denials.ts';
 import { mediaType, type Issuer, type Issuers } from './issuers.ts';
@@ -42,10 +41,18 @@ export interface HashedToken {
   readonly hash: string;
 }
 
-/** An access token as it came, with a way to see whether its sender holds any key at all. */
+/** The proof that a token came with, and a way to see whether its sender holds any key at all. */
+export interface Sender {
+  /** The proof, as it came. */
+  readonly proof: string;
+  /** Whether the proof is signed: looked at before an issuer is asked. */
+  readonly check: () => Promise<DenyCode | undefined>;
+}
+
+/** An access token as it came. */
 export interface PresentedToken extends HashedToken {
-  /** Whether the proof is signed: looked at before an issuer is asked. Absent where there is no proof (Bearer). */
-  readonly checkSender?: (() => Promise<DenyCode | undefined>) | undefined;
+  /** Who sent it. Absent where there is no proof (Bearer). */
+  readonly sender?: Sender | undefined;
 }
 
 /** The token with its hash. */
@@ -83,7 +90,7 @@ export async function verifyToken(presented: PresentedToken, terms: TokenTerms):
   return found.token;
 }
 
-async function verifyJwt({ accessToken, checkSender }: PresentedToken, terms: TokenTerms): Promise<KnownToken | DenyCode> {
+async function verifyJwt({ accessToken, sender }: PresentedToken, terms: TokenTerms): Promise<KnownToken | DenyCode> {
   const encrypted = isEncrypted(accessToken);
   const signed = encrypted ? terms.decryption && (await decryptToken(accessToken, terms.decryption)) : accessToken;
   const token = signed === undefined ? undefined : parseToken(signed);
@@ -92,7 +99,7 @@ async function verifyJwt({ accessToken, checkSender }: PresentedToken, terms: To
   if (!issuer) return 'token_not_for_this_server';
   const { findKeys } = issuer;
   // About the signed token: the encrypted one is for this server, and may be nothing to the issuer's endpoint.
-  if (!findKeys) return introspect(token.compact, { issuer, checkSender, nowSeconds: terms.nowSeconds });
+  if (!findKeys) return introspect(token.compact, { issuer, sender, payload: token.payload });
   const key = isSignedAcceptably(token.header, issuer) && (await findSigner(await findKeys(token.header), issuer, token));
   if (!key) return 'bad_access_token_signature';
   const { audience, requiredClaims = requiredByProfile } = issuer;
@@ -102,27 +109,27 @@ async function verifyJwt({ accessToken, checkSender }: PresentedToken, terms: To
   return { token: { claims, encrypted }, expiresAtSeconds: claims.exp, isCurrent };
 }
 
-async function verifyOpaque({ accessToken, checkSender }: PresentedToken, terms: TokenTerms): Promise<KnownToken | DenyCode> {
-  const { ofOpaqueTokens: issuer } = terms.issuers;
-  return issuer ? introspect(accessToken, { issuer, checkSender, nowSeconds: terms.nowSeconds }) : 'bad_access_token_signature';
+async function verifyOpaque({ accessToken, sender }: PresentedToken, { issuers }: TokenTerms): Promise<KnownToken | DenyCode> {
+  const { ofOpaqueTokens: issuer } = issuers;
+  return issuer ? introspect(accessToken, { issuer, sender }) : 'bad_access_token_signature';
 }
 
-interface Question extends Pick<PresentedToken, 'checkSender'>, Pick<TokenTerms, 'nowSeconds'> {
+interface Question extends Pick<PresentedToken, 'sender'> {
   readonly issuer: Issuer;
+  /** What the token says itself, where it is a JWT: nobody has checked its signature. */
+  readonly payload?: JsonObject;
 }
 
 // Of a token that is not active nobody says why (RFC 7662 §2.2): revoked, expired, or never issued. It counts as revoked.
-async function introspect(accessToken: string, { issuer, checkSender, nowSeconds }: Question): Promise<KnownToken | DenyCode> {
+async function introspect(accessToken: string, { issuer, sender, payload }: Question): Promise<KnownToken | DenyCode> {
   const { ask, cacheSeconds } = issuer.introspection!;
-  const code = await checkSender?.();
+  const code = await sender?.check();
   if (code) return code;
-  const askedAtSeconds = nowSeconds();
-  const ageSeconds = startStopwatch(nowSeconds);
-  const answer = await ask(accessToken);
+  const { claims: answer, askedAtSeconds, ageSeconds } = await ask(accessToken, sender?.proof);
   if (!answer) return 'token_revoked';
   const { audience, requiredClaims = [] } = issuer;
   const claims = readClaims({ iss: issuer.name, ...answer }, { audience, requiredClaims });
-  if (claims?.iss !== issuer.name || !isTypeOfBinding(claims)) return 'token_not_for_this_server';
+  if (claims?.iss !== issuer.name || !isTypeOfBinding(claims) || !keepsBinding(claims, payload)) return 'token_not_for_this_server';
   const expiresAtSeconds = Math.min(claims.exp, askedAtSeconds + cacheSeconds);
   return { token: { claims, encrypted: true }, expiresAtSeconds, isCurrent: async () => ageSeconds() < cacheSeconds };
 }
@@ -132,6 +139,12 @@ function isTypeOfBinding({ cnf, token_type: type }: AccessTokenClaims): boolean 
   if (type === undefined) return true;
   const isDpop = typeof type === 'string' && type.toLowerCase() === 'dpop';
   return isDpop === (cnf !== undefined);
+}
+
+// A key that a JWT names may not get lost on the way through an endpoint that knows nothing of keys (RFC 9449 §6.2, §7.2).
+function keepsBinding(claims: AccessTokenClaims, payload: JsonObject = {}): boolean {
+  if (!('cnf' in payload)) return true;
+  return 'cnf' in claims && boundThumbprint(claims) === boundThumbprint(payload);
 }
 
 // Whatever has neither the three segments of a JWS nor the five of a JWE (RFC 7516 §9).

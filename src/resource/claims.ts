@@ -69,7 +69,7 @@ export function checkLifetime(
 }
 
 /** The thumbprint that a token is bound to, or undefined where `cnf` has another shape (RFC 7800 §3.1, RFC 9449 §6.1). */
-export function boundThumbprint({ cnf }: AccessTokenClaims): string | undefined {
+export function boundThumbprint({ cnf }: { readonly cnf?: unknown }): string | undefined {
   return isJsonObject(cnf) && typeof cnf.jkt === 'string' ? cnf.jkt : undefined;
 }
 

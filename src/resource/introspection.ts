@@ -1,6 +1,7 @@
 /** Tokens that only their issuer can read: it is asked what they mean (RFC 7662). */
 
 import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
+import { startStopwatch } from '../stores/stopwatch.ts';
 import { checkEndpoint, fetchText } from './remote-text.ts';
 
 /** What is about to be sent to the introspection endpoint: add to it what shows who asks. */
@@ -34,11 +35,26 @@ export interface IntrospectionOptions {
   readonly maxConcurrentCalls?: number;
 }
 
+/** What the issuer says of a token. */
+export interface IntrospectionAnswer {
+  /** What the token says; undefined where it is not active. */
+  readonly claims: JsonObject | undefined;
+  readonly askedAtSeconds: number;
+  /** How long ago it was asked for, whatever is done to the clock meanwhile. */
+  readonly ageSeconds: () => number;
+}
+
 /** An introspection endpoint, ready for use. */
 export interface Introspection {
   readonly cacheSeconds: number;
-  /** What a token says, or undefined where it is not active. Rejects where the endpoint gives no clear answer in time. */
-  ask(accessToken: string): Promise<JsonObject | undefined>;
+  /**
+   * Asks about a token, anew for each proof. Only copies of one request share the call that is under way: no more than
+   * one of them passes the replay store, as the first would have by this answer. Rejects where the endpoint gives no clear
+   * answer in time.
+   *
+   * @param proof what came with the token, its `ath` checked. Without one, as for Bearer, no call is shared.
+   */
+  ask(accessToken: string, proof?: string): Promise<IntrospectionAnswer>;
 }
 
 const maxAnswerBytes = 65_536;
@@ -46,7 +62,7 @@ const maxAnswerBytes = 65_536;
 /** @throws TypeError where an option is missing or out of its range. */
 export function createIntrospection(
   options: IntrospectionOptions,
-  { fetch }: { readonly fetch: typeof globalThis.fetch | undefined },
+  { fetch, nowSeconds }: { readonly fetch: typeof globalThis.fetch | undefined; readonly nowSeconds: () => number },
 ): Introspection {
   const { endpoint, cacheSeconds = 0, timeoutSeconds = 5, maxConcurrentCalls = 256 } = options;
   checkEndpoint(endpoint, 'issuers[].introspection.endpoint');
@@ -57,9 +73,11 @@ export function createIntrospection(
   if (!isRoom) throw new TypeError('introspection.maxConcurrentCalls must be a whole number from 1 to 65536');
   const { href } = endpoint;
   const authenticate = readAuthentication(options.authentication);
+  const flights = new Map<string, Promise<IntrospectionAnswer>>();
   let calls = 0;
 
-  async function call(accessToken: string): Promise<JsonObject | undefined> {
+  async function call(accessToken: string): Promise<IntrospectionAnswer> {
+    const time = { askedAtSeconds: nowSeconds(), ageSeconds: startStopwatch(nowSeconds) };
     const headers = new Headers({ accept: 'application/json' });
     const form = new URLSearchParams({ token: accessToken, token_type_hint: 'access_token' });
     await authenticate({ headers, form });
@@ -67,17 +85,23 @@ export function createIntrospection(
     const answer = parseJsonObject(await fetchText(href, init, { fetch, timeoutSeconds, maxBytes: maxAnswerBytes }));
     if (typeof answer?.active !== 'boolean') throw new Error(`${href} did not say whether the token is active`);
     const { active, ...claims } = answer;
-    return active ? claims : undefined;
+    return { claims: active ? claims : undefined, ...time };
   }
 
-  return {
-    cacheSeconds,
-    async ask(accessToken) {
-      if (calls >= maxConcurrentCalls) throw new BusyError(`${href} is being asked ${calls} times already`);
-      calls += 1;
-      return call(accessToken).finally(() => (calls -= 1));
-    },
-  };
+  async function callIfThereIsRoom(accessToken: string): Promise<IntrospectionAnswer> {
+    if (calls >= maxConcurrentCalls) throw new BusyError(`${href} is being asked ${calls} times already`);
+    calls += 1;
+    return call(accessToken).finally(() => (calls -= 1));
+  }
+
+  function ask(accessToken: string, proof?: string): Promise<IntrospectionAnswer> {
+    if (proof === undefined) return callIfThereIsRoom(accessToken);
+    const flight = flights.get(proof) ?? callIfThereIsRoom(accessToken).finally(() => flights.delete(proof));
+    flights.set(proof, flight);
+    return flight;
+  }
+
+  return { cacheSeconds, ask };
 }
 
 /** Thrown where so many calls are under way that no other is made. */

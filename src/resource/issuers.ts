@@ -22,7 +22,7 @@ export interface TrustedIssuer {
   readonly audience: string | readonly string[];
   /**
    * Its public keys: a key set, the https URL of one (RFC 8414 `jwks_uri`; loopback may be http), or a function. A URL
-   * is fetched when a key is wanted, without redirects, in at most 5 seconds and 512 KiB, refreshed every 10 minutes
+   * is fetched when a key is wanted, without redirects, in at most 5 seconds and 512 KiB, refreshed within 10 minutes
    * and for unknown keys, and asked at most every 5 seconds; while it fails, keys not older than a day stay good.
    */
   readonly keys?: JSONWebKeySet | URL | KeyResolver;

@@ -91,7 +91,7 @@ async function takeProofSteps(
   const hashed = await hashToken(accessToken);
   let signed: ReturnType<typeof checkSignature> | undefined;
   const checkSender = () => (signed ??= checkSignature(proof));
-  const token = await takeStep6(proof, { ...hashed, checkSender }, { settings, passage });
+  const token = await takeStep6(proof, { ...hashed, sender: { proof: compact, check: checkSender } }, { settings, passage });
   const checkHolder = () => checkPossession(proof, { token, checkSender });
   const { jkt } = await takeSteps7And8(token, { clock, passage, checkHolder });
   await takeSteps9And10(proof, { jkt, freshness, token: identify(token, jkt) }, { settings, passage });

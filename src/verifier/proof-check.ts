@@ -61,13 +61,14 @@ export function checkUri(proof: ParsedProof, url: string): ProofDenyCode | undef
  * The proof is young (RFC 9449 §4.3 (10), (11)). Where nonces are demanded, the nonce is ours and alive, and its time
  * stands in for `iat`, so that a client with a wrong clock still works; a proof without one is refused (§11.3). Else
  * `iat` lies in the window, and two tolerances after the birth of the replay store. An `exp` or `nbf` of its own counts
- * as in any JWT (RFC 7519 §4.1.4, §4.1.5).
+ * as in any JWT (RFC 7519 §4.1.4, §4.1.5), but where nonces are demanded, at the time of `iat`: all three are by the
+ * client's clock, and when the proof ends, its nonce says.
  *
  * @throws where nobody can tell: the store's own error, or one that says that the store is too young.
  */
 export async function checkFreshness(proof: ParsedProof, { nonces, replayStore, clock: read }: FirstUseTerms): Promise<ProofDenyCode | Freshness> {
   const clock = read();
-  const code = checkOwnTimes(proof, clock);
+  const code = checkOwnTimes(proof, nonces ? { ...clock, nowSeconds: proof.claims.iat } : clock);
   if (code) return code;
   return nonces ? checkNonce(proof, nonces, clock) : checkAge(proof, replayStore, clock);
 }

@@ -46,6 +46,24 @@ async function createOpaqueApi(
   return api;
 }
 
+/** Calls wait from now on until the gate is opened; `asked` resolves when so many have come. */
+function shut(api: OpaqueApi, answer = () => api.good()) {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  let hear = () => {};
+  api.answer = async () => {
+    hear();
+    await opened;
+    return Response.json(answer());
+  };
+  const asked = (count: number) =>
+    new Promise<void>((resolve) => {
+      hear = () => api.asked.length >= count && resolve();
+      hear();
+    });
+  return { open, asked };
+}
+
 const without = (members: Record<string, unknown>, name: string) =>
   Object.fromEntries(Object.entries(members).filter(([other]) => other !== name));
 
@@ -199,6 +217,34 @@ describe('resource server: opaque tokens (RFC 7662)', () => {
     assert.deepInclude(await bear(), { ok: true, scheme: 'Bearer' });
   });
 
+  const bindings: [string, (api: OpaqueApi) => object | undefined][] = [
+    ['none', () => undefined],
+    ['that of the thief', (api) => ({ jkt: api.thief.jkt })],
+    ['another kind', () => ({ 'x5t#S256': 'bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2' })],
+  ];
+  for (const [what, cnf] of bindings) {
+    it(`a bound JWT, of whose key the answer says ${what} -> 6 token_not_for_this_server: it is no Bearer token (RFC 9449 §7.2)`, async () => {
+      const api = await createOpaqueApi({}, { bearer: 'unbound-only' });
+      const accessToken = await (await createTokenIssuer({ issuer })).issue({ jkt: api.alice.jkt, nowSeconds: api.clock.nowSeconds });
+      api.answer = () => ({ ...without(without(api.good(), 'cnf'), 'token_type'), ...(cnf(api) && { cnf: cnf(api) }) });
+      const headers = (): [string, string][] => [['Authorization', `Bearer ${accessToken}`]];
+      for (const parts of [{ headers }, {}, { proofParts: { key: api.thief } }]) {
+        assert.deepInclude(await api.send({ accessToken, ...parts }), { step: 6, code: 'token_not_for_this_server', status: 401 });
+      }
+    });
+  }
+
+  it('a JWT goes by the answer where both name the same key, and where it names none itself', async () => {
+    const api = await createOpaqueApi({}, { bearer: 'unbound-only' });
+    const jwts = await createTokenIssuer({ issuer });
+    const bound = await jwts.issue({ jkt: api.alice.jkt, nowSeconds: api.clock.nowSeconds });
+    const unbound = await jwts.issue({ nowSeconds: api.clock.nowSeconds });
+    for (const accessToken of [bound, unbound]) assert.deepInclude(await api.send({ accessToken }), { ok: true, jkt: api.alice.jkt });
+    api.answer = () => without(without(api.good(), 'cnf'), 'token_type');
+    const headers = (): [string, string][] => [['Authorization', `Bearer ${unbound}`]];
+    assert.deepInclude(await api.send({ accessToken: unbound, headers }), { ok: true, scheme: 'Bearer' });
+  });
+
   const unclear: [string, () => Response | Promise<Response>][] = [
     ['nothing', () => new Response('')],
     ['no JSON', () => new Response('<p>')],
@@ -253,6 +299,44 @@ describe('resource server: opaque tokens (RFC 7662)', () => {
     assert.isTrue(one.ok && other.ok, 'a call that failed has left its place as well');
   });
 
+  it('one request sent again and again takes the place of one: its copies wait for the same answer, and one of them passes', async () => {
+    const api = await createOpaqueApi({ maxConcurrentCalls: 1 });
+    const gate = shut(api);
+    const request = await api.request({ accessToken: opaque });
+    const copies = Array.from({ length: 10 }, () => api.verify(request));
+    await gate.asked(1);
+    assert.deepInclude(await api.send(), { step: 6, code: 'verifier_unavailable' }, 'another proof would be another call');
+    gate.open();
+    const codes = (await Promise.all(copies)).map((decision) => (decision.ok ? 'allow' : decision.code));
+    assert.deepEqual(codes.sort(), ['allow', ...Array<string>(9).fill('proof_replayed')]);
+    const calls = api.asked.length;
+    assert.deepInclude(await api.verify(request), { step: 10, code: 'proof_replayed' });
+    assert.lengthOf(api.asked, calls + 1, 'an answer that has come is shared with nobody');
+  });
+
+  it('a token that is revoked while a call is under way is denied to the next proof: it does not wait for the old answer', async () => {
+    const api = await createOpaqueApi();
+    const gate = shut(api);
+    const early = api.send();
+    await gate.asked(1);
+    api.answer = () => ({ active: false });
+    assert.deepInclude(await api.send(), { step: 6, code: 'token_revoked' });
+    gate.open();
+    assert.isTrue((await early).ok);
+  });
+
+  it('the same Bearer token is asked about for each request: nothing spends it', async () => {
+    const api = await createOpaqueApi({}, { bearer: 'unbound-only' });
+    const gate = shut(api, () => ({ ...without(api.good(), 'cnf'), token_type: 'Bearer' }));
+    const bear = () => api.send({ headers: () => [['Authorization', `Bearer ${opaque}`]] });
+    const early = bear();
+    await gate.asked(1);
+    api.answer = () => ({ active: false });
+    assert.deepInclude(await bear(), { step: 6, code: 'token_revoked' });
+    gate.open();
+    assert.deepInclude(await early, { ok: true, scheme: 'Bearer' });
+  });
+
   it('an issuer that does not answer in time -> 503, also where fetch knows no signal', async () => {
     const api = await createOpaqueApi({ timeoutSeconds: 0.02 });
     api.answer = () => new Promise(() => {});
@@ -291,6 +375,22 @@ describe('resource server: answers about opaque tokens', () => {
       passSteadily(30);
       assert.deepInclude(await api.send(), { code: 'token_revoked' });
     }
+  });
+
+  it('are good from when they were asked for, not from when a copy of the request joined in', async () => {
+    const api = await createOpaqueApi({ cacheSeconds: 30, maxConcurrentCalls: 1 });
+    const gate = shut(api);
+    const request = await api.request({ accessToken: opaque });
+    const first = api.verify(request);
+    await gate.asked(1);
+    api.clock.nowSeconds += 20;
+    const copy = api.verify(request);
+    assert.deepInclude(await api.send(), { step: 6, code: 'verifier_unavailable' }, 'who comes later than the copy is there');
+    gate.open();
+    await Promise.all([first, copy]);
+    api.clock.nowSeconds += 10;
+    api.answer = () => ({ active: false });
+    assert.deepInclude(await api.send(), { code: 'token_revoked' });
   });
 
   it('are never good beyond exp (RFC 7662 §4)', async () => {

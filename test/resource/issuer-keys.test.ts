@@ -32,6 +32,12 @@ async function createRemoteApi(): Promise<{ api: Api; server: KeyServer }> {
 
 const down = () => Promise.reject(new Error('ECONNREFUSED'));
 
+/** From now on the server takes calls and does not answer; whether the last one was given up shows by its signal. */
+function hang(server: KeyServer) {
+  server.answer = () => new Promise(() => {});
+  return { isGivenUp: () => server.calls.at(-1)![1]!.signal!.aborted };
+}
+
 describe("resource server: an issuer's keys behind a URL", () => {
   it('are fetched once for many requests at once, without redirects and within a time', async () => {
     const { api, server } = await createRemoteApi();
@@ -52,10 +58,10 @@ describe("resource server: an issuer's keys behind a URL", () => {
     assert.lengthOf(server.calls, 0);
   });
 
-  it('are refreshed every ten minutes', async () => {
+  it('are refreshed every nine minutes', async () => {
     const { api, server } = await createRemoteApi();
     await api.send();
-    api.clock.nowSeconds += 599;
+    api.clock.nowSeconds += 539;
     await api.send();
     assert.lengthOf(server.calls, 1);
     api.clock.nowSeconds += 1;
@@ -70,7 +76,7 @@ describe("resource server: an issuer's keys behind a URL", () => {
     await api.send();
     assert.lengthOf(server.calls, 2);
     api.clock.nowSeconds -= 300;
-    passSteadily(599);
+    passSteadily(539);
     await api.send();
     assert.lengthOf(server.calls, 2);
     passSteadily(1);
@@ -97,6 +103,46 @@ describe("resource server: an issuer's keys behind a URL", () => {
     api.clock.nowSeconds += 5;
     server.answer = () => Response.json(api.issuer.jwks);
     assert.isTrue((await api.send()).ok);
+  });
+
+  it('serve on while they are refreshed: no request waits for a server that hangs', async () => {
+    const { api, server } = await createRemoteApi();
+    await api.send();
+    api.clock.nowSeconds += 599;
+    const { isGivenUp } = hang(server);
+    assert.isTrue((await api.send()).ok);
+    assert.lengthOf(server.calls, 2);
+    assert.isFalse(isGivenUp());
+  });
+
+  it('serve on through an outage: the first attempt after a pause is waited for, and no other', async () => {
+    const { api, server } = await createRemoteApi();
+    await api.send();
+    server.answer = down;
+    api.clock.nowSeconds += 3600;
+    assert.isTrue((await api.send()).ok);
+    api.clock.nowSeconds += 5;
+    const { isGivenUp } = hang(server);
+    assert.isTrue((await api.send()).ok);
+    assert.isTrue((await api.send()).ok);
+    assert.lengthOf(server.calls, 3);
+    assert.isFalse(isGivenUp());
+  });
+
+  it('that were withdrawn while nobody asked are not taken once more: keys of ten minutes wait for their refresh', async () => {
+    for (const meanwhile of ['quiet', 'an outage'] as const) {
+      const { api, server } = await createRemoteApi();
+      await api.send();
+      if (meanwhile === 'an outage') {
+        server.answer = down;
+        api.clock.nowSeconds += 3600;
+        assert.isTrue((await api.send()).ok);
+      }
+      const next = await createTokenIssuer({ kid: 'key-2' });
+      server.answer = () => Response.json(next.jwks);
+      api.clock.nowSeconds += 600;
+      assert.deepInclude(await api.send(), { code: 'bad_access_token_signature' }, meanwhile);
+    }
   });
 
   it('are asked for at most every five seconds while they fail', async () => {

@@ -29,7 +29,7 @@ const offsets: readonly (readonly [number, number, string, Verdict])[] = [
   [78, 11, 'one second too early', early],
 ];
 
-/** Offsets of `exp` and `nbf`, which a proof need not have: they count as those of any JWT. */
+/** Offsets of `exp` and `nbf`, which a proof need not have: without nonces they count as those of any JWT. */
 const ownTimes: readonly (readonly ['exp' | 'nbf', number, string, Verdict])[] = [
   ['exp', -3600, 'an exp an hour ago', expired],
   ['exp', -10, 'an exp ten seconds ago, which is the tolerance', expired],
@@ -112,6 +112,16 @@ export const freshnessScenarios: readonly ScenarioRow[] = [
   scenario(85, ['a good nonce with an exp that is past, and with an nbf to come', 'RFC 7519 §4.1.4, §4.1.5'], [expired, early], withNonce(async (api, nonce) => [
     await api.send({ nonce, ...claims({ exp: api.clock.nowSeconds - 60 }) }),
     await api.send({ nonce, ...claims({ nbf: api.clock.nowSeconds + 60 }) }),
+  ])),
+  scenario(85, ['a clock years behind with an exp in a minute by it, and one years ahead with an nbf by it', 'RFC 9449 §11.1, RFC 7519 §4.1.4, §4.1.5'], [allow, allow], withNonce(async (api, nonce) => [
+    await api.send({ nonce, ...claims({ iat: 1, exp: 61 }) }),
+    await api.send({ nonce, ...claims({ iat: 4_000_000_000, nbf: 4_000_000_000 }) }),
+  ])),
+  scenario(85, ['a clock years behind, or ahead, with an exp before its iat, and with an nbf after it', 'RFC 7519 §4.1.4, §4.1.5'], [expired, early, expired, early], withNonce(async (api, nonce) => [
+    await api.send({ nonce, ...claims({ iat: 1000, exp: 990 }) }),
+    await api.send({ nonce, ...claims({ iat: 1000, nbf: 1011 }) }),
+    await api.send({ nonce, ...claims({ iat: 4_000_000_000, exp: 3_999_999_990 }) }),
+    await api.send({ nonce, ...claims({ iat: 4_000_000_000, nbf: 4_000_000_011 }) }),
   ])),
   scenario(86, ['a nonce dropped later', 'RFC 9449 §11.3'], [allow, badNonce], withNonce(async (api, nonce) => [await api.send({ nonce }), await api.send()])),
   scenario(87, ['one window nonce with a new jti', 'RFC 9449 §8'], [allow, allow], withNonce(async (api, nonce) => [await api.send({ nonce }), await api.send({ nonce })])),
