@@ -1,10 +1,11 @@
 /** The options of the authorization server, and what they become. */
 
 import { isLoopback } from '../protocol/loopback.ts';
+import { readNumber } from '../stores/options.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
-import { readClockTerms, readNonces, readNumber, readProofAlgorithms } from '../verifier/options.ts';
+import { readClockTerms, readNonces, readProofAlgorithms } from '../verifier/options.ts';
 import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import { AccessTokens, type AccessTokenEncryption } from './access-token.ts';

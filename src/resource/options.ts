@@ -1,10 +1,11 @@
 /** The resource server's options, and what they come to once they are checked. */
 
+import { readNumber } from '../stores/options.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
 import { harmless } from '../verifier/listener.ts';
-import { readClockTerms, readNonces, readNumber, readProofAlgorithms } from '../verifier/options.ts';
+import { readClockTerms, readNonces, readProofAlgorithms } from '../verifier/options.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import type { TokenTerms } from './access-token.ts';
 import type { ChallengeTerms } from './decision.ts';

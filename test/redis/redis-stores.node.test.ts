@@ -145,6 +145,23 @@ for (const [name, connect] of clients) {
       assert.equal(await codeOf(replayStore.spend!(spending())), 'over-quota');
     });
 
+    it('keeps nothing for longer than 30 hours: no verifier asks for that, but a time that is none would stay for ever', async () => {
+      const { replayStore } = stores();
+      for (const expiresAtSeconds of [soon() + 30 * 3600, Date.now(), Infinity, Number.NaN]) {
+        const [proof, other] = [spending().proof, nonce()];
+        const calls = [
+          () => replayStore.claim(proof.key, expiresAtSeconds),
+          () => replayStore.spend!(spending({ proof: { ...proof, expiresAtSeconds } })),
+          () => replayStore.spend!(spending({ nonce: { ...other, expiresAtSeconds } })),
+        ];
+        for (const call of calls) {
+          assert.instanceOf(await call().then(() => undefined, (error: unknown) => error), RangeError, String(expiresAtSeconds));
+        }
+        assert.isTrue(await replayStore.claim(proof.key, soon()), 'nothing was claimed');
+      }
+      assert.isTrue(await replayStore.claim('day', Date.now() / 1000 + 86_400 + 1200));
+    });
+
     it('frees a key when its time is over', async () => {
       const { replayStore } = stores();
       assert.isTrue(await replayStore.claim('short', Date.now() / 1000 + 0.05));
@@ -201,11 +218,13 @@ for (const [name, connect] of clients) {
     });
 
     it('stops on replica B a proof that was spent on replica A', async () => {
-      const { replayStore } = stores();
+      // The stores go by the clock of the server that they serve.
+      const nowSeconds = () => api.clock.nowSeconds;
+      const { replayStore } = stores({ nowSeconds });
       const policy = { policy: 'single-use', secret: 'a secret of thirty-two bytes or more' } as const;
       const api = await createApi({ replayStore, nonce: policy });
       const other = await open();
-      const replicaB = createResourceServer({ ...api.options, replayStore: redisStores(other.client).replayStore });
+      const replicaB = createResourceServer({ ...api.options, replayStore: redisStores(other.client, { nowSeconds }).replayStore });
       const request = await api.request({ nonce: await api.fetchNonce() });
       assert.isTrue((await api.verify(request)).ok);
       assert.propertyVal(await replicaB.verify(request), 'code', 'proof_replayed');

@@ -164,9 +164,11 @@ describe('server nonces', () => {
     assert.isTrue(once.isDue(now + 60, now));
   });
 
-  for (const lifetimeSeconds of [0, -1, 86_401, Number.NaN, Infinity]) {
-    it(`cannot live for ${lifetimeSeconds} seconds`, () => {
-      assert.throws(() => new NonceIssuer({ policy: 'window', lifetimeSeconds }, 'resource-server'), TypeError, 'lifetimeSeconds');
+  // '60' as environment variables have it: added to a time, it would be a text, and the nonce would live for ever.
+  for (const lifetimeSeconds of [0, -1, 86_401, Number.NaN, Infinity, '60', [60]]) {
+    it(`cannot live for ${String(lifetimeSeconds)} seconds, given as ${typeof lifetimeSeconds}`, () => {
+      const options = { policy: 'window', lifetimeSeconds: lifetimeSeconds as number } as const;
+      assert.throws(() => new NonceIssuer(options, 'resource-server'), TypeError, 'nonce.lifetimeSeconds');
     });
   }
 
