@@ -1,7 +1,7 @@
 /** What is revoked, how it is named, and both sides of a memory of it. */
 
 import { isSha256 } from '../protocol/base64url.ts';
-import { isJsonObject } from '../protocol/json.ts';
+import { isJsonObject, isText } from '../protocol/json.ts';
 
 /** What a verifier knows of a token when it asks whether the token is revoked. */
 export interface TokenIdentity {
@@ -94,10 +94,6 @@ function readTime(given: { readonly [member: string]: unknown }, member: keyof N
   const time = given[member];
   if (typeof time === 'number' && Number.isFinite(time) && time <= latestSeconds) return time;
   throw new TypeError(`revocation.${member} must be a time in seconds since 1970`);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 /** Every key that an entry about this token may stand under: of its issuer, and of all issuers. At most ten. */

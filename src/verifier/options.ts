@@ -35,10 +35,10 @@ export function readProofAlgorithms(names: readonly string[] = ['Ed25519', 'EdDS
  * other's nonces, one request in two.
  */
 export function readNonces(nonce: NoncePolicy = { policy: 'window' }, role: NonceRole, store: ReplayStore): NonceIssuer | undefined {
-  if (nonce.policy === 'none') return undefined;
-  if (nonce.policy !== 'window' && nonce.policy !== 'single-use') {
+  if (!['none', 'window', 'single-use'].includes(nonce?.policy)) {
     throw new TypeError("nonce.policy must be 'none', 'window' or 'single-use'");
   }
+  if (nonce.policy === 'none') return undefined;
   if (store.shared && nonce.secret === undefined) {
     throw new TypeError('nonce.secret is needed where the replay store is shared: every replica checks every nonce');
   }

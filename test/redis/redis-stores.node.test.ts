@@ -1,6 +1,6 @@
 import { assert } from 'chai';
 import { createResourceServer } from '../../src/resource-server.ts';
-import { redisStores, RedisStoreError, type RedisClient, type RedisCommandReport } from '../../src/redis.ts';
+import { redisStores, RedisStoreError, type RedisClient, type RedisCommandReport, type RedisStoresOptions } from '../../src/redis.ts';
 import type { Spending } from '../../src/stores/replay-store.ts';
 import { createApi } from '../support/api.ts';
 import { clients, type Connection } from '../support/redis-clients.ts';
@@ -358,7 +358,14 @@ describe('redis stores: misuse', () => {
       { operationTimeoutSeconds: 0 }, { epochLifetimeSeconds: Infinity }, { feedPollSeconds: -1 },
       { shards: 0 }, { shards: 1.5 }, { shards: 1025 }, { prefix: 'a{b' }, { acknowledgingReplicas: -1 },
       { maxEntriesPerKey: 0 }, { maxEntriesPerKey: 1.5 }, { maxEntriesPerKey: Infinity },
-    ]) assert.throws(() => redisStores(client, options), TypeError, undefined, JSON.stringify(options));
+      // Beyond what a timer takes: each command would fail at once.
+      { operationTimeoutSeconds: 2_200_000 }, { feedPollSeconds: 2_200_000 }, { epochLifetimeSeconds: 2_200_000 },
+      { operationTimeoutSeconds: '0.5' }, { nowSeconds: 1 },
+    ]) {
+      const [name] = Object.keys(options);
+      assert.throws(() => redisStores(client, options as RedisStoresOptions), TypeError, `${name} must be`, JSON.stringify(options));
+    }
+    assert.throws(() => redisStores(client, 'x' as RedisStoresOptions), TypeError, 'options must be an object');
   });
 
   it('takes no reply but those that Redis has, as numbers or as text', async () => {

@@ -272,6 +272,8 @@ describe('mirrored revocation', () => {
     ['no staleness', { maxStalenessSeconds: 0 }, 'maxStalenessSeconds'],
     ['a staleness of a day', { maxStalenessSeconds: 86_400 }, 'maxStalenessSeconds'],
     ['a staleness that is NaN', { maxStalenessSeconds: Number.NaN }, 'maxStalenessSeconds'],
+    ['a staleness as a text', { maxStalenessSeconds: '10' }, 'maxStalenessSeconds must be'],
+    ['a clock that is no function', { nowSeconds: 1 }, 'nowSeconds must be a function'],
     ['no room', { maxEntries: 0 }, 'maxEntries'],
   ];
   for (const [mistake, options, named] of mistakes) {
@@ -279,4 +281,8 @@ describe('mirrored revocation', () => {
       assert.throws(() => mirroredRevocation({ source: createFeed(), ...options }), TypeError, named);
     });
   }
+
+  it('no options are a TypeError that says what is missing', () => {
+    assert.throws(mirroredRevocation as () => unknown, TypeError, 'source must be');
+  });
 });

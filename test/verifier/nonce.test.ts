@@ -182,8 +182,8 @@ describe('server nonces', () => {
   ];
   for (const [what, given] of weak) {
     it(`cannot be made with ${what} as the secret`, () => {
-      for (const secret of [given, () => given]) {
-        const options = { policy: 'window', secret } as ConstructorParameters<typeof NonceIssuer>[0];
+      for (const each of [given, () => given]) {
+        const options = { policy: 'window', secret: each } as ConstructorParameters<typeof NonceIssuer>[0];
         assert.throws(() => new NonceIssuer(options, 'resource-server'), TypeError, 'nonce.secret');
       }
     });
@@ -192,7 +192,7 @@ describe('server nonces', () => {
   it('are the same for one secret, however its bytes are held', async () => {
     const bytes = filled(40);
     const held = [bytes, bytes.buffer, new DataView(bytes.buffer), new Uint16Array(bytes.buffer), new Uint8Array([7, ...bytes]).subarray(1)];
-    const issuers = held.map((secret) => new NonceIssuer({ policy: 'window', secret: secret as Uint8Array }, 'resource-server'));
+    const issuers = held.map((each) => new NonceIssuer({ policy: 'window', secret: each as Uint8Array }, 'resource-server'));
     const nonce = await issuers[0]!.issue(now);
     bytes.fill(0);
     for (const issuer of issuers) assert.isDefined(await check(issuer, nonce, now, 0));
