@@ -39,7 +39,7 @@ export interface RedisStoresOptions {
    * rejects. It asks them by WAIT, which holds up the connection for 0.1 seconds at most. Default: 0.
    */
   readonly acknowledgingReplicas?: number;
-  /** Told of every command, for metrics: how long it took, and what went wrong. It must not throw. Default: nobody. */
+  /** Told of every command, for metrics: how long it took, and what went wrong. What it throws is dropped. Default: nobody. */
   readonly onCommand?: (report: RedisCommandReport) => void;
   /** The clock, in seconds since 1970. Default: the system's. */
   readonly nowSeconds?: () => number;

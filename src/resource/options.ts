@@ -4,7 +4,7 @@ import { givenOptions, readClock, readFunction, readNumber } from '../stores/opt
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
-import { harmless } from '../verifier/listener.ts';
+import { harmless } from '../stores/listener.ts';
 import { readClockTerms, readNonces, readProofAlgorithms } from '../verifier/options.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import type { TokenTerms } from './access-token.ts';

@@ -3,6 +3,7 @@ import { createResourceServer } from '../../src/resource-server.ts';
 import { redisStores, RedisStoreError, type RedisClient, type RedisCommandReport, type RedisStoresOptions } from '../../src/redis.ts';
 import type { Spending } from '../../src/stores/replay-store.ts';
 import { createApi } from '../support/api.ts';
+import { brokenListeners } from '../support/listeners.ts';
 import { clients, type Connection } from '../support/redis-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -360,7 +361,7 @@ describe('redis stores: misuse', () => {
       { maxEntriesPerKey: 0 }, { maxEntriesPerKey: 1.5 }, { maxEntriesPerKey: Infinity },
       // Beyond what a timer takes: each command would fail at once.
       { operationTimeoutSeconds: 2_200_000 }, { feedPollSeconds: 2_200_000 }, { epochLifetimeSeconds: 2_200_000 },
-      { operationTimeoutSeconds: '0.5' }, { nowSeconds: 1 },
+      { operationTimeoutSeconds: '0.5' }, { nowSeconds: 1 }, { onCommand: 1 },
     ]) {
       const [name] = Object.keys(options);
       assert.throws(() => redisStores(client, options as RedisStoresOptions), TypeError, `${name} must be`, JSON.stringify(options));
@@ -399,6 +400,16 @@ describe('redis stores: misuse', () => {
     assert.deepEqual(reports.map(({ code }) => code), [undefined, 'full']);
     for (const { seconds } of reports) assert.isAtLeast(seconds, 0);
   });
+
+  for (const [fault, onCommand] of brokenListeners) {
+    it(`is nothing to a command that the listener ${fault}`, async () => {
+      let reply: () => Promise<unknown> = async () => 'OK';
+      const { replayStore } = redisStores({ call: () => reply() }, { onCommand });
+      assert.isTrue(await replayStore.claim('x', soon()));
+      reply = async () => { throw new Error('OOM command not allowed'); };
+      assert.equal(await codeOf(replayStore.claim('y', soon())), 'full');
+    });
+  }
 
   it('names what the client threw by a code, and keeps it as the cause', async () => {
     const codes = {
