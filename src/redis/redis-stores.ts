@@ -5,6 +5,7 @@ import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationFeed } from '../stores/revocation-feed.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 import { commandSender, type RedisClient, type RedisCommandReport } from './client.ts';
+import { minStoreTimeoutSeconds } from './clock.ts';
 import { Epochs } from './epochs.ts';
 import { redisReplayStore } from './redis-replay-store.ts';
 import { redisRevocationFeed } from './redis-revocation-feed.ts';
@@ -25,7 +26,10 @@ export interface RedisStoresOptions {
    * default, or twice that, …), so that no client can fill Redis alone. At most twice as many are alive. Default: 1000.
    */
   readonly maxEntriesPerKey?: number;
-  /** How long a command may take before it counts as failed: 0.001 to 60. Default: 0.5. */
+  /**
+   * How long a command may take before it counts as failed: 0.001 to 30.2, and at most half of the servers'
+   * `storeTimeoutSeconds` + 0.2, or they do not start. Default: 0.5.
+   */
   readonly operationTimeoutSeconds?: number;
   /**
    * How old a reading of the epoch may be. An old one lets no spent proof pass, but a replica that has seen no request
@@ -77,7 +81,7 @@ export interface RedisStores {
 export function redisStores(client: RedisClient, options: RedisStoresOptions = {}): RedisStores {
   const given = givenOptions(options);
   const nowSeconds = readClock(given);
-  const operationTimeoutSeconds = readNumber(given, 'operationTimeoutSeconds', { fallback: 0.5, min: 0.001, max: 60 });
+  const operationTimeoutSeconds = readNumber(given, 'operationTimeoutSeconds', { fallback: 0.5, min: 0.001, max: 30.2 });
   const pollSeconds = readNumber(given, 'feedPollSeconds', { fallback: 0.1, min: 0.001, max: 60 });
   const lifetimeSeconds = readNumber(given, 'epochLifetimeSeconds', { fallback: 0.5, min: 0.001, max: 3600 });
   const acknowledgingReplicas = readNumber(given, 'acknowledgingReplicas', { fallback: 0, min: 0, max: 1000, isWhole: true });
@@ -86,8 +90,9 @@ export function redisStores(client: RedisClient, options: RedisStoresOptions = {
   const send = commandSender(client, { operationTimeoutSeconds, onCommand: given.onCommand });
   const epochs = new Epochs({ send, shards, lifetimeSeconds, operationTimeoutSeconds, nowSeconds });
   const revocation = redisRevocation({ send, shards, epochs, nowSeconds, acknowledgingReplicas });
+  const replayStore = redisReplayStore({ send, shards, epochs, revocation, maxEntriesPerKey, nowSeconds });
   return {
-    replayStore: redisReplayStore({ send, shards, epochs, revocation, maxEntriesPerKey, nowSeconds }),
+    replayStore: { ...replayStore, minTimeoutSeconds: minStoreTimeoutSeconds(operationTimeoutSeconds) },
     revocation,
     revocationFeed: redisRevocationFeed({ send, shards, nowSeconds, pollSeconds }),
     ready: async () => void (await epochs.name()),

@@ -40,6 +40,11 @@ export interface ReplayStore {
    */
   readonly shared?: boolean;
   /**
+   * The least `storeTimeoutSeconds` that a verifier may have with this store: what is spent is kept by that much longer,
+   * and the store counts on it. With less, servers do not start. Default: any.
+   */
+  readonly minTimeoutSeconds?: number;
+  /**
    * Names what this memory holds: another name from the moment that anything in it may have been lost (a restart, a
    * flush, a failover). Server nonces are bound to it, so that a proof whose spending was forgotten is asked for a new
    * nonce. Default: none, the memory never loses anything.

@@ -21,10 +21,12 @@ const isOutcome = (answer: unknown): answer is SpendOutcome => outcomes.includes
  * A replay store that rejects when it is late or breaks its contract: `undefined` must not read as a replay, and Redis'
  * `'OK'` must not read as a first use.
  *
- * @throws TypeError where there is no store, or one of its methods is no function.
+ * @throws TypeError where there is no store, one of its methods is no function, or it wants more time.
  */
 export function guardReplayStore(store: ReplayStore, timeoutSeconds: number): ReplayStore {
   if (!hasMethods(store, 'claim')) throw new TypeError('replayStore is needed: memoryReplayStore() for one process');
+  const { minTimeoutSeconds = 0 } = store;
+  if (!(timeoutSeconds >= minTimeoutSeconds)) throw new TypeError(`storeTimeoutSeconds must be at least ${minTimeoutSeconds} with this replayStore`);
   for (const method of ['epoch', 'bornAtSeconds', 'spend'] as const) readFunction(store, method, { of: 'replayStore' });
   const terms = <T>(method: string, isAnswer: Terms<T>['isAnswer']) => ({ name: `replayStore.${method}`, isAnswer, timeoutSeconds });
   return {

@@ -1,4 +1,5 @@
 import { assert } from 'chai';
+import { createAuthorizationServer } from '../../src/authorization-server.ts';
 import { createResourceServer } from '../../src/resource-server.ts';
 import { redisStores, RedisStoreError, type RedisClient, type RedisCommandReport, type RedisStoresOptions } from '../../src/redis.ts';
 import type { Spending } from '../../src/stores/replay-store.ts';
@@ -367,6 +368,24 @@ describe('redis stores: misuse', () => {
       assert.throws(() => redisStores(client, options as RedisStoresOptions), TypeError, `${name} must be`, JSON.stringify(options));
     }
     assert.throws(() => redisStores(client, 'x' as RedisStoresOptions), TypeError, 'options must be an object');
+  });
+
+  it('is a TypeError of both servers: commands that may take longer than what is spent is kept for', () => {
+    const issuers = [{ issuer: 'https://login.example.com', audience: 'api', keys: () => undefined }];
+    const nonce = { policy: 'window', secret: 'a secret of thirty-two bytes or more' } as const;
+    const start = (operationTimeoutSeconds: number, times: { readonly storeTimeoutSeconds?: number }) => {
+      const { replayStore } = redisStores({ call: async () => 'OK' }, { operationTimeoutSeconds });
+      const options = { replayStore, nonce, ...times };
+      return [
+        () => createResourceServer({ issuers, ...options }),
+        () => createAuthorizationServer({ issuer: 'https://login.example.com', audience: 'api', clients: [], ...options }),
+      ];
+    };
+    const wrong = [...start(0.75, {}), ...start(0.5, { storeTimeoutSeconds: 0.5 }), ...start(30.2, { storeTimeoutSeconds: 59 })];
+    for (const create of wrong) assert.throws(create, TypeError, 'storeTimeoutSeconds must be at least');
+    for (const create of [...start(0.7, {}), ...start(0.5, { storeTimeoutSeconds: 0.7 }), ...start(30.2, { storeTimeoutSeconds: 60 }), ...start(0.1, { storeTimeoutSeconds: 0.02 })]) {
+      assert.doesNotThrow(create);
+    }
   });
 
   it('takes no reply but those that Redis has, as numbers or as text', async () => {
