@@ -4,6 +4,8 @@ import { CompactEncrypt, createLocalJWKSet, jwtVerify, SignJWT, type JWK } from 
 import { randomBytes } from '../crypto/web.ts';
 import { encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
+import { isText } from '../protocol/json.ts';
+import { givenOptions } from '../stores/options.ts';
 import { publicKeySet, type SigningKey } from './signing-key.ts';
 
 /**
@@ -17,6 +19,18 @@ export interface AccessTokenEncryption {
   readonly kid?: string;
   readonly alg?: string;
   readonly enc?: string;
+}
+
+/** How tokens are encrypted, if at all. @throws TypeError where there is no key, or a name is no text. */
+export function readEncryption(encryption: AccessTokenEncryption | undefined): AccessTokenEncryption | undefined {
+  if (encryption === undefined) return undefined;
+  const { key, ...names } = givenOptions(encryption);
+  const { kty, type } = Object(key) as { readonly kty?: unknown; readonly type?: unknown };
+  if (!isText(kty ?? type)) throw new TypeError('encryption.key must be a CryptoKey or a JWK');
+  for (const name of ['kid', 'alg', 'enc'] as const) {
+    if (names[name] !== undefined && !isText(names[name])) throw new TypeError(`encryption.${name} must be text that is not empty`);
+  }
+  return encryption;
 }
 
 /** What an access token says, beside issuer and audience. Times are in seconds since 1970. */

@@ -1,6 +1,6 @@
 /** What an authorization request must be (RFC 6749 §4.1.1), whether the browser brings it or the client pushes it. */
 
-import { isSha256 } from './codes.ts';
+import { isSha256 } from '../protocol/base64url.ts';
 import type { Parameters } from './form.ts';
 import { Refusal, type OAuthError } from './refusal.ts';
 import type { Client } from './settings.ts';

@@ -1,10 +1,11 @@
 /** The authorization server: its endpoints behind one `fetch`, and the same powers as methods. */
 
 import type { JSONWebKeySet } from 'jose';
+import { isSha256 } from '../protocol/base64url.ts';
 import { newTokenId } from './access-token.ts';
 import { authorizationEndpoint } from './authorization-endpoint.ts';
 import { bind, type BindDecision, type TokenRequest } from './bind.ts';
-import { isSha256, issueCode } from './codes.ts';
+import { issueCode } from './codes.ts';
 import type { AuthorizeParameters } from './grant.ts';
 import { introspectionEndpoint } from './introspection-endpoint.ts';
 import { metadata } from './metadata.ts';

@@ -2,6 +2,7 @@
 
 import { createMac, randomBytes } from '../crypto/web.ts';
 import { utf8 } from '../protocol/bytes.ts';
+import { givenOptions } from '../stores/options.ts';
 import { Refusal } from './refusal.ts';
 
 /** A resource server that may introspect tokens: it calls with HTTP Basic (`client_secret_basic`, RFC 6749 §2.3.1). */
@@ -24,10 +25,11 @@ export function createCallerCheck(callers: readonly IntrospectionCaller[]): Call
   const mac = createMac(randomBytes(32));
   const nobody = mac.sign(randomBytes(32));
   const known = new Map<string, ReturnType<typeof mac.sign>>();
-  for (const { clientId, clientSecret } of callers) {
+  for (const caller of callers) {
+    const { clientId, clientSecret } = givenOptions(caller);
     const isNamed = typeof clientId === 'string' && clientId !== '' && !known.has(clientId);
     if (!isNamed) throw new TypeError('introspectionCallers: each needs a clientId of its own');
-    if (!(clientSecret?.length >= 32)) throw new TypeError('introspectionCallers: clientSecret needs at least 32 characters');
+    if (typeof clientSecret !== 'string' || clientSecret.length < 32) throw new TypeError('introspectionCallers: clientSecret needs at least 32 characters');
     known.set(clientId, mac.sign(utf8(clientSecret)));
   }
   return async (authorization) => {

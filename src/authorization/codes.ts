@@ -1,14 +1,10 @@
 /** Authorization codes: given to a client by the way of the browser, redeemed once (RFC 6749 §4.1, PKCE RFC 7636). */
 
+import { isSha256 } from '../protocol/base64url.ts';
 import type { Parameters } from './form.ts';
 import { newHandle, readHandle, sha256, type AuthorizeParameters, type Grant, type Handle } from './grant.ts';
 import { Refusal } from './refusal.ts';
 import type { Settings } from './settings.ts';
-
-/** Whether a text is base64url of 256 bits: a PKCE challenge or a thumbprint. */
-export function isSha256(text: string): boolean {
-  return /^[\w-]{43}$/.test(text);
-}
 
 /**
  * Makes a code.

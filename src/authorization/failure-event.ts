@@ -1,6 +1,6 @@
 /** What monitoring learns where the authorization server could not do its work. */
 
-import { failureName, harmless } from '../verifier/listener.ts';
+import { failureName, harmless } from '../stores/listener.ts';
 
 /** An answer that is this server's fault: 503, or `server_error` by redirect. Refusals are none. */
 export interface FailureEvent {

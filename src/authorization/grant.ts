@@ -4,6 +4,7 @@ import { digest, randomBytes } from '../crypto/web.ts';
 import { encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import { FullError } from '../stores/memory-replay-store.ts';
+import { givenOptions, readClock, readNumber } from '../stores/options.ts';
 
 /** What a grant begins with: the user that the embedding app has authenticated, and the client's request. */
 export interface AuthorizeParameters {
@@ -80,11 +81,11 @@ export async function sha256(text: string): Promise<string> {
 
 /** The room of {@link memoryGrantStorage}. */
 export interface MemoryGrantStorageOptions {
-  /** How many grants it holds. Default: 100,000. */
+  /** How many grants it holds, 1 to 10,000,000. Default: 100,000. */
   readonly maxEntries?: number;
   /**
    * How many pushed requests it holds beside the grants: they need no login, so that anybody can fill their room, and no
-   * more than that. Default: 10,000, of at most 8 KiB each.
+   * more than that; 1 to 10,000,000. Default: 10,000, of at most 8 KiB each.
    */
   readonly maxPushedRequests?: number;
   /** The clock, in seconds since 1970. Default: the system's. */
@@ -95,12 +96,14 @@ export interface MemoryGrantStorageOptions {
  * Grants in this process's memory, which end with it: right for one process, tests and demos.
  *
  * When it is full it rejects, which the endpoints answer with 503: to make room would end somebody's session.
+ *
+ * @throws TypeError where a number is no whole one in its range, or `nowSeconds` no function.
  */
-export function memoryGrantStorage({
-  maxEntries = 100_000,
-  maxPushedRequests = 10_000,
-  nowSeconds = () => Date.now() / 1000,
-}: MemoryGrantStorageOptions = {}): GrantStorage {
+export function memoryGrantStorage(options: MemoryGrantStorageOptions = {}): GrantStorage {
+  const given = givenOptions(options);
+  const nowSeconds = readClock(given);
+  const maxEntries = readNumber(given, 'maxEntries', { fallback: 100_000, min: 1, max: 1e7, isWhole: true });
+  const maxPushedRequests = readNumber(given, 'maxPushedRequests', { fallback: 10_000, min: 1, max: 1e7, isWhole: true });
   const granted = new Shelf(maxEntries, nowSeconds);
   const pushed = new Shelf(maxPushedRequests, nowSeconds);
   return {

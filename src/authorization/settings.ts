@@ -1,13 +1,15 @@
 /** The options of the authorization server, and what they become. */
 
 import { isLoopback } from '../protocol/loopback.ts';
+import { isJsonObject, isText } from '../protocol/json.ts';
+import { givenOptions, hasMethods, readClock, readFunction, readNames, readNumber, readTexts } from '../stores/options.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
-import { readClockTerms, readNonces, readNumber, readProofAlgorithms } from '../verifier/options.ts';
+import { readClockTerms, readNonces, readProofAlgorithms } from '../verifier/options.ts';
 import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
-import { AccessTokens, type AccessTokenEncryption } from './access-token.ts';
+import { AccessTokens, readEncryption, type AccessTokenEncryption } from './access-token.ts';
 import { createCallerCheck, type CallerCheck, type IntrospectionCaller } from './caller.ts';
 import { createReport, type OnFailure, type Report } from './failure-event.ts';
 import type { Authenticate } from './login.ts';
@@ -117,48 +119,59 @@ export interface Endpoints {
 }
 
 /** @throws TypeError where an option is missing or cannot work. */
-export function readOptions(options: AuthorizationServerOptions): Settings {
-  const { issuer, audience, encryption, authenticate } = options;
-  const nowSeconds = options.nowSeconds ?? (() => Date.now() / 1000);
+export function readOptions(given: AuthorizationServerOptions): Settings {
+  const options = givenOptions(given);
+  const { issuer } = options;
+  const endpoints = endpointsOf(issuer);
+  const nowSeconds = readClock(options);
   const terms = readClockTerms(options);
-  if (!audience?.length) throw new TypeError('audience is missing: who accepts the access tokens?');
+  const audience = isText(options.audience) ? options.audience : readNames(options.audience, 'audience');
+  const encryption = readEncryption(options.encryption);
   const replayStore = guardReplayStore(options.replayStore, terms.storeTimeoutSeconds);
   const keys = readSigningKeys(options.signingKeys);
   return {
     ...readLifetimes(options),
     issuer,
-    endpoints: endpointsOf(issuer),
+    endpoints,
     clients: readClients(options.clients),
     proofAlgorithms: readProofAlgorithms(options.proofAlgorithms),
     accessTokens: new AccessTokens({ issuer, audience, keys, encryption }),
     encrypted: encryption !== undefined,
     keys,
-    authenticate,
     ...readAuthorization(options),
     ...readRevocation(options, terms.storeTimeoutSeconds),
     replayStore,
-    storage: options.storage ?? memoryGrantStorage({ nowSeconds }),
+    storage: readStorage(options.storage) ?? memoryGrantStorage({ nowSeconds }),
     nonces: readNonces(options.nonce, 'authorization-server', replayStore),
-    maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
+    maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576, isWhole: true }),
     report: createReport(options.onFailure),
     nowSeconds,
     clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
   };
 }
 
-function readAuthorization({ authenticate, requirePushedRequests = false }: AuthorizationServerOptions) {
+function readStorage(storage: GrantStorage | undefined): GrantStorage | undefined {
+  if (storage === undefined || hasMethods(storage, 'get', 'put')) return storage;
+  throw new TypeError('storage must have the methods get and put');
+}
+
+function readAuthorization(options: AuthorizationServerOptions) {
+  const authenticate = readFunction(options, 'authenticate');
+  const { requirePushedRequests = false } = options;
   if (requirePushedRequests && !authenticate) throw new TypeError('requirePushedRequests needs authenticate');
-  return { requirePushedRequests };
+  return { authenticate, requirePushedRequests };
 }
 
 // Whoever introspects relies on the answer: a list that cannot be read would make `active` a guess (RFC 7662 §4).
-function readRevocation({ revocation, introspectionCallers }: AuthorizationServerOptions, timeoutSeconds: number) {
-  const source = revocation?.check && (revocation as RevocationSource);
-  if (introspectionCallers?.length && revocation && !source) throw new TypeError('introspection needs revocation.check');
+function readRevocation({ revocation, introspectionCallers = [] }: AuthorizationServerOptions, timeoutSeconds: number) {
+  if (revocation !== undefined && !hasMethods(revocation, 'revoke')) throw new TypeError('revocation must have a method revoke');
+  if (!Array.isArray(introspectionCallers)) throw new TypeError('introspectionCallers must be a list');
+  const source = revocation && readFunction(revocation, 'check', { of: 'revocation' }) && (revocation as RevocationSource);
+  if (introspectionCallers.length && revocation && !source) throw new TypeError('introspection needs revocation.check');
   return {
     revocation,
     revoked: source && guardRevocation(source, timeoutSeconds),
-    checkCaller: introspectionCallers?.length ? createCallerCheck(introspectionCallers) : undefined,
+    checkCaller: introspectionCallers.length ? createCallerCheck(introspectionCallers) : undefined,
   };
 }
 
@@ -178,13 +191,17 @@ type LifetimeOption =
   | 'accessTokenLifetimeSeconds' | 'refreshTokenLifetimeSeconds' | 'codeLifetimeSeconds' | 'pushedRequestLifetimeSeconds';
 
 function readClients(clients: readonly Client[]): ReadonlyMap<string, Client> {
+  if (!Array.isArray(clients)) throw new TypeError('clients must be a list');
   const known = new Map<string, Client>();
-  for (const client of clients) {
-    const { clientId, redirectUris } = client;
-    if (!clientId || known.has(clientId)) throw new TypeError('clients: each needs a clientId of its own');
+  for (const client of clients as readonly Client[]) {
+    if (!isJsonObject(client)) throw new TypeError('clients[] must be an object');
+    const { clientId } = client;
+    if (!isText(clientId)) throw new TypeError('clients[].clientId must be text that is not empty');
+    if (known.has(clientId)) throw new TypeError(`clients names ${clientId} twice`);
+    const redirectUris = readTexts(client.redirectUris, 'clients[].redirectUris');
     const wrong = redirectUris.find((uri) => !isRedirectUri(uri));
     if (wrong !== undefined) throw new TypeError(`clients: ${wrong} is no redirect URI: https, http on loopback, or an app's own scheme`);
-    known.set(clientId, client);
+    known.set(clientId, { clientId, redirectUris });
   }
   return known;
 }

@@ -1,6 +1,7 @@
 /** The keys that access tokens are signed with. */
 
 import { calculateJwkThumbprint, exportJWK, type JSONWebKeySet, type JWK } from 'jose';
+import { givenOptions } from '../stores/options.ts';
 
 /** A signing key, ready for use; `kid` is its RFC 7638 thumbprint. */
 export interface SigningKey {
@@ -29,7 +30,8 @@ export function readSigningKeys(keys: SigningKeys | undefined): () => Promise<re
     return known;
   };
   if (Array.isArray(keys)) keys.forEach(signingAlgorithm);
-  if (keys?.length === 0 && typeof keys !== 'function') throw new TypeError('signingKeys must not be an empty list');
+  else if (keys !== undefined && typeof keys !== 'function') throw new TypeError('signingKeys must be a list of key pairs, or a function');
+  if (Array.isArray(keys) && keys.length === 0) throw new TypeError('signingKeys must not be an empty list');
   const made = keys ? undefined : generateSigningKey().then((pair) => [pair]);
   made?.catch(() => {}); // whoever needs the keys sees why they failed
   return async () => {
@@ -47,9 +49,13 @@ export function generateSigningKey(): Promise<CryptoKeyPair> {
 /**
  * The JOSE name of what a key pair signs.
  *
- * @throws TypeError where it is no key for ES256, EdDSA (Ed25519), RS256 or PS256.
+ * @throws TypeError where it is no such pair, or no key for ES256, EdDSA (Ed25519), RS256 or PS256.
  */
-export function signingAlgorithm({ privateKey }: CryptoKeyPair): string {
+export function signingAlgorithm(pair: CryptoKeyPair): string {
+  const { privateKey, publicKey } = givenOptions(pair);
+  if (!privateKey?.usages?.includes('sign')) throw new TypeError('signingKeys: privateKey must be a CryptoKey that may sign');
+  const isPublishable = publicKey?.type === 'public' && publicKey.extractable;
+  if (!isPublishable) throw new TypeError('signingKeys: publicKey must be a public CryptoKey that can be exported');
   const { name, namedCurve, hash } = privateKey.algorithm as { name: string; namedCurve?: string; hash?: { name: string } };
   if (name === 'ECDSA' && namedCurve === 'P-256') return 'ES256';
   if (name === 'Ed25519') return 'EdDSA';

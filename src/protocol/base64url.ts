@@ -17,3 +17,8 @@ export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefin
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
+
+/** Whether a value has the shape of 256 bits in base64url: a thumbprint (RFC 7638), a PKCE challenge (RFC 7636). */
+export function isSha256(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{43}$/.test(value);
+}

@@ -7,6 +7,11 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether a value is text that is not empty. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
 /** The object that a JSON text holds, or undefined where it is no object or names a member twice, at any depth. */
 export function parseJsonObject(text: string): JsonObject | undefined {
   let value: unknown;

@@ -1,5 +1,6 @@
 /** What is used of a Redis client: one command at a time, by whichever name the client has for that. */
 
+import { harmless } from '../stores/listener.ts';
 import { asStoreError, RedisStoreError, type RedisStoreErrorCode } from './store-error.ts';
 
 /** A client, or a pool of clients, of the `redis` package (node-redis). */
@@ -51,13 +52,14 @@ export interface CommandTerms {
  * would be late anyway. A command that is late may still arrive: what it claims is then spent, though nobody was told
  * that it is theirs.
  *
- * @throws TypeError where the client is neither package's.
+ * @throws TypeError where the client is neither package's, or `onCommand` no function.
  */
 export function commandSender(client: RedisClient, { operationTimeoutSeconds, onCommand }: CommandTerms): SendCommand {
   const send = sender(client);
+  const tell = onCommand === undefined ? undefined : harmless(onCommand, 'onCommand');
   return async (key, command) => {
     const start = performance.now();
-    const report = (code?: RedisStoreErrorCode) => onCommand?.({ seconds: (performance.now() - start) / 1000, ...(code && { code }) });
+    const report = (code?: RedisStoreErrorCode) => tell?.({ seconds: (performance.now() - start) / 1000, ...(code && { code }) });
     try {
       if (isDown(client)) throw new RedisStoreError('unreachable', 'The Redis client is not connected');
       const reply = await inTime(send(key, command), operationTimeoutSeconds);

@@ -21,6 +21,16 @@ export interface ClockReference extends OwnTime {
  */
 export const clockStepSeconds = 0.5;
 
+/**
+ * The least `storeTimeoutSeconds` of verifiers. A reading of Redis' clock, and a script, may each be late by the time that
+ * a command may take; what is left of the `storeTimeoutSeconds` + 1 that entries are kept longer has to cover
+ * {@link clockStepSeconds} and a drift of 0.1 seconds. With less, a step that nobody notices could end an entry while its
+ * proof is good.
+ */
+export function minStoreTimeoutSeconds(operationTimeoutSeconds: number): number {
+  return Math.max(0, 2 * operationTimeoutSeconds - 0.4);
+}
+
 // Clocks are slewed by some 500 parts in a million. A clock that gains more than this counts as one that steps.
 const driftRate = 0.001;
 

@@ -1,6 +1,6 @@
 /** Spent proofs and nonces in Redis: whoever comes first of a whole fleet has them. */
 
-import type { Claim, ReplayStore, SpendOutcome } from '../stores/replay-store.ts';
+import { maxClaimSeconds, type Claim, type ReplayStore, type SpendOutcome } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { SendCommand } from './client.ts';
 import { fence, fenceReplies, type Epochs } from './epochs.ts';
@@ -101,6 +101,8 @@ const quotaName = (jkt: string, windowSeconds: number) => `quota:${jkt.slice(0, 
 // A claimant whose clock is behind ours still has to find what it has spent.
 const minimumRetentionSeconds = 120;
 
+// Whatever is no time is later than any bound, and would never be forgotten.
 function retainedSeconds(seconds: number): number {
+  if (!(seconds <= maxClaimSeconds)) throw new RangeError('An entry expires within 30 hours');
   return seconds > 0 ? seconds : minimumRetentionSeconds;
 }

@@ -1,9 +1,11 @@
 /** One memory for a fleet: spent proofs, spent nonces and revocations in the Redis that people already run. */
 
+import { givenOptions, readClock, readNumber } from '../stores/options.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationFeed } from '../stores/revocation-feed.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 import { commandSender, type RedisClient, type RedisCommandReport } from './client.ts';
+import { minStoreTimeoutSeconds } from './clock.ts';
 import { Epochs } from './epochs.ts';
 import { redisReplayStore } from './redis-replay-store.ts';
 import { redisRevocationFeed } from './redis-revocation-feed.ts';
@@ -24,21 +26,24 @@ export interface RedisStoresOptions {
    * default, or twice that, …), so that no client can fill Redis alone. At most twice as many are alive. Default: 1000.
    */
   readonly maxEntriesPerKey?: number;
-  /** How long a command may take before it counts as failed. Default: 0.5. */
+  /**
+   * How long a command may take before it counts as failed: 0.001 to 30.2, and at most half of the servers'
+   * `storeTimeoutSeconds` + 0.2, or they do not start. Default: 0.5.
+   */
   readonly operationTimeoutSeconds?: number;
   /**
    * How old a reading of the epoch may be. An old one lets no spent proof pass, but a replica that has seen no request
-   * since a flush refuses new nonces for that long. Default: 0.5.
+   * since a flush refuses new nonces for that long. 0.001 to 3600; default: 0.5.
    */
   readonly epochLifetimeSeconds?: number;
-  /** How often a mirror asks the feed for news: its delay. Default: 0.1. */
+  /** How often a mirror asks the feed for news: its delay, 0.001 to 60. Default: 0.1. */
   readonly feedPollSeconds?: number;
   /**
    * How many replicas of each primary must have a revocation before `revoke` resolves; fewer within two seconds, and it
    * rejects. It asks them by WAIT, which holds up the connection for 0.1 seconds at most. Default: 0.
    */
   readonly acknowledgingReplicas?: number;
-  /** Told of every command, for metrics: how long it took, and what went wrong. It must not throw. Default: nobody. */
+  /** Told of every command, for metrics: how long it took, and what went wrong. What it throws is dropped. Default: nobody. */
   readonly onCommand?: (report: RedisCommandReport) => void;
   /** The clock, in seconds since 1970. Default: the system's. */
   readonly nowSeconds?: () => number;
@@ -74,30 +79,22 @@ export interface RedisStores {
  * @throws TypeError where the client is of neither package, or an option is out of its range.
  */
 export function redisStores(client: RedisClient, options: RedisStoresOptions = {}): RedisStores {
-  const { prefix = 'keybound:', nowSeconds = () => Date.now() / 1000, acknowledgingReplicas = 0, maxEntriesPerKey = 1000 } = options;
-  const operationTimeoutSeconds = readSeconds(options, 'operationTimeoutSeconds', 0.5);
-  const pollSeconds = readSeconds(options, 'feedPollSeconds', 0.1);
-  const lifetimeSeconds = readSeconds(options, 'epochLifetimeSeconds', 0.5);
-  if (!Number.isInteger(acknowledgingReplicas) || acknowledgingReplicas < 0) {
-    throw new TypeError('acknowledgingReplicas must be an integer, 0 or more');
-  }
-  if (!Number.isSafeInteger(maxEntriesPerKey) || maxEntriesPerKey < 1) throw new TypeError('maxEntriesPerKey must be a positive integer');
-  const shards = createShards(prefix, options.shards ?? 1);
-  const send = commandSender(client, { operationTimeoutSeconds, onCommand: options.onCommand });
+  const given = givenOptions(options);
+  const nowSeconds = readClock(given);
+  const operationTimeoutSeconds = readNumber(given, 'operationTimeoutSeconds', { fallback: 0.5, min: 0.001, max: 30.2 });
+  const pollSeconds = readNumber(given, 'feedPollSeconds', { fallback: 0.1, min: 0.001, max: 60 });
+  const lifetimeSeconds = readNumber(given, 'epochLifetimeSeconds', { fallback: 0.5, min: 0.001, max: 3600 });
+  const acknowledgingReplicas = readNumber(given, 'acknowledgingReplicas', { fallback: 0, min: 0, max: 1000, isWhole: true });
+  const maxEntriesPerKey = readNumber(given, 'maxEntriesPerKey', { fallback: 1000, min: 1, max: 1e9, isWhole: true });
+  const shards = createShards(given.prefix ?? 'keybound:', given.shards ?? 1);
+  const send = commandSender(client, { operationTimeoutSeconds, onCommand: given.onCommand });
   const epochs = new Epochs({ send, shards, lifetimeSeconds, operationTimeoutSeconds, nowSeconds });
   const revocation = redisRevocation({ send, shards, epochs, nowSeconds, acknowledgingReplicas });
+  const replayStore = redisReplayStore({ send, shards, epochs, revocation, maxEntriesPerKey, nowSeconds });
   return {
-    replayStore: redisReplayStore({ send, shards, epochs, revocation, maxEntriesPerKey, nowSeconds }),
+    replayStore: { ...replayStore, minTimeoutSeconds: minStoreTimeoutSeconds(operationTimeoutSeconds) },
     revocation,
     revocationFeed: redisRevocationFeed({ send, shards, nowSeconds, pollSeconds }),
     ready: async () => void (await epochs.name()),
   };
-}
-
-type Seconds = 'operationTimeoutSeconds' | 'feedPollSeconds' | 'epochLifetimeSeconds';
-
-function readSeconds(options: RedisStoresOptions, name: Seconds, fallback: number): number {
-  const value = options[name] ?? fallback;
-  if (typeof value === 'number' && value > 0 && value < Infinity) return value;
-  throw new TypeError(`${name} must be a positive number`);
 }

@@ -1,6 +1,6 @@
 /** The claims of an access token (RFC 9068 §2.2, RFC 7519 §4.1): their types, whom they are for, and when. */
 
-import { isJsonObject, type JsonObject } from '../protocol/json.ts';
+import { isJsonObject, isText, type JsonObject } from '../protocol/json.ts';
 import type { DenyCode } from './denials.ts';
 
 /** The claims of a verified access token; times are in seconds since 1970. */
@@ -71,10 +71,6 @@ export function checkLifetime(
 /** The thumbprint that a token is bound to, or undefined where `cnf` has another shape (RFC 7800 §3.1, RFC 9449 §6.1). */
 export function boundThumbprint({ cnf }: { readonly cnf?: unknown }): string | undefined {
   return isJsonObject(cnf) && typeof cnf.jkt === 'string' ? cnf.jkt : undefined;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 function isTime(value: unknown): value is number {

@@ -1,5 +1,7 @@
 /** CORS for pages that send DPoP: preflights, and what scripts may read of the answers (RFC 9449 §7.1, §8). */
 
+import { givenOptions, readNumber, readTexts } from '../stores/options.ts';
+
 /** Who may call, and what beyond the credentials they may send and read. */
 export interface CorsOptions {
   /** The pages' origins, as browsers spell them (`https://app.example.com`), or `*` for every page. */
@@ -10,11 +12,12 @@ export interface CorsOptions {
   readonly requestHeaders?: readonly string[];
   /** Response headers that pages may read beside `DPoP-Nonce` and `WWW-Authenticate`. Default: none. */
   readonly exposedHeaders?: readonly string[];
-  /** How long browsers may remember the preflight's answer. Default: 600. */
+  /** How long browsers may remember the preflight's answer: 0 to 31,536,000, whole. Default: 600. */
   readonly maxAgeSeconds?: number;
 }
 
-interface CorsRequest {
+/** What is read of a request: a Request, or what an adapter has of it. */
+export interface CorsRequest {
   readonly method: string;
   readonly headers: Iterable<[string, string]>;
 }
@@ -30,15 +33,16 @@ export interface Cors {
 /**
  * CORS for a resource server. Cookies are never asked for: the credentials are in headers that the page's code sets.
  *
- * @throws TypeError where an origin is not spelled as browsers do, or `maxAgeSeconds` is not a number from 0 up.
+ * @throws TypeError where `origins` is missing or has one that is not spelled as browsers do, a method or a header is no
+ *   token, or `maxAgeSeconds` is out of its range.
  */
 export function createCors(options: CorsOptions): Cors {
-  const { origins, maxAgeSeconds = 600 } = options;
-  if (origins !== '*') origins.forEach(checkOrigin);
-  if (!(maxAgeSeconds >= 0 && maxAgeSeconds < Infinity)) throw new TypeError('maxAgeSeconds must be a number from 0 up');
-  const methods = (options.methods ?? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']).join(', ');
-  const requestHeaders = ['authorization', 'dpop', ...(options.requestHeaders ?? ['content-type'])].join(', ');
-  const exposedHeaders = ['DPoP-Nonce', 'WWW-Authenticate', ...(options.exposedHeaders ?? [])].join(', ');
+  const given = givenOptions(options);
+  const origins = readOrigins(given.origins);
+  const maxAgeSeconds = readNumber(given, 'maxAgeSeconds', { fallback: 600, min: 0, max: 31_536_000, isWhole: true });
+  const methods = readTokens(given, 'methods', ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']).join(', ');
+  const requestHeaders = ['authorization', 'dpop', ...readTokens(given, 'requestHeaders', ['content-type'])].join(', ');
+  const exposedHeaders = ['DPoP-Nonce', 'WWW-Authenticate', ...readTokens(given, 'exposedHeaders', [])].join(', ');
 
   function allowOrigin(request: CorsRequest): Headers {
     if (origins === '*') return new Headers({ 'Access-Control-Allow-Origin': '*' });
@@ -71,8 +75,17 @@ function header({ headers }: CorsRequest, wanted: string): string | undefined {
   return undefined;
 }
 
-function checkOrigin(origin: string): void {
-  if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-    throw new TypeError(`origins: ${origin} is no origin: scheme, host and port, nothing after them`);
-  }
+function readOrigins(origins: CorsOptions['origins']): CorsOptions['origins'] {
+  if (origins === '*') return origins;
+  if (!Array.isArray(origins)) throw new TypeError("origins must be a list of origins, or '*'");
+  const wrong = readTexts(origins, 'origins').find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  if (wrong === undefined) return [...origins];
+  throw new TypeError(`origins: ${wrong} is no origin: scheme, host and port, nothing after them`);
+}
+
+// Methods and the names of headers are tokens (RFC 9110 §5.6.2).
+function readTokens(options: CorsOptions, name: 'methods' | 'requestHeaders' | 'exposedHeaders', fallback: readonly string[]): readonly string[] {
+  const tokens = readTexts(options[name] ?? fallback, name);
+  if (tokens.every((token) => /^[\w!#$%&'*+.^`|~-]+$/.test(token))) return tokens;
+  throw new TypeError(`${name} must be a list of tokens: no spaces, commas or line breaks`);
 }

@@ -1,6 +1,6 @@
 /** What monitoring learns of each decision. */
 
-import { failureName } from '../verifier/listener.ts';
+import { failureName } from '../stores/listener.ts';
 import type { Decision, Step } from './decision.ts';
 import type { DenyCode } from './denials.ts';
 import type { Passage } from './passage.ts';

@@ -1,6 +1,7 @@
 /** Tokens that only their issuer can read: it is asked what they mean (RFC 7662). */
 
-import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
+import { isText, parseJsonObject, type JsonObject } from '../protocol/json.ts';
+import { readNumber } from '../stores/options.ts';
 import { startStopwatch } from '../stores/stopwatch.ts';
 import { checkEndpoint, fetchText } from './remote-text.ts';
 
@@ -22,11 +23,11 @@ export interface IntrospectionOptions {
     | { readonly clientId: string; readonly clientSecret: string }
     | ((call: IntrospectionCall) => void | Promise<void>);
   /**
-   * How long an answer is good for more requests with the same token, in seconds, but never beyond the token's `exp`:
+   * How long an answer is good for more requests with the same token, 0 to 86,400 seconds, but never beyond the token's `exp`:
    * so long a token that is revoked meanwhile is accepted. Default: 0, the issuer is asked on every request.
    */
   readonly cacheSeconds?: number;
-  /** How long the issuer may take, in seconds, before the answer is 503. Default: 5. */
+  /** How long the issuer may take, 0.001 to 60 seconds, before the answer is 503. Default: 5. */
   readonly timeoutSeconds?: number;
   /**
    * How many calls may be under way at once, 1 to 65,536; beyond that the answer is 503 without a call, so that a flood
@@ -64,13 +65,12 @@ export function createIntrospection(
   options: IntrospectionOptions,
   { fetch, nowSeconds }: { readonly fetch: typeof globalThis.fetch | undefined; readonly nowSeconds: () => number },
 ): Introspection {
-  const { endpoint, cacheSeconds = 0, timeoutSeconds = 5, maxConcurrentCalls = 256 } = options;
+  const { endpoint } = options;
   checkEndpoint(endpoint, 'issuers[].introspection.endpoint');
-  if (!(cacheSeconds >= 0 && cacheSeconds < Infinity)) throw new TypeError('introspection.cacheSeconds must be at least 0');
-  const isBounded = timeoutSeconds > 0 && timeoutSeconds <= 60;
-  if (!isBounded) throw new TypeError('introspection.timeoutSeconds must be above 0, at most 60');
-  const isRoom = Number.isInteger(maxConcurrentCalls) && maxConcurrentCalls >= 1 && maxConcurrentCalls <= 65_536;
-  if (!isRoom) throw new TypeError('introspection.maxConcurrentCalls must be a whole number from 1 to 65536');
+  const of = 'introspection';
+  const cacheSeconds = readNumber(options, 'cacheSeconds', { fallback: 0, min: 0, max: 86_400, of });
+  const timeoutSeconds = readNumber(options, 'timeoutSeconds', { fallback: 5, min: 0.001, max: 60, of });
+  const maxConcurrentCalls = readNumber(options, 'maxConcurrentCalls', { fallback: 256, min: 1, max: 65_536, isWhole: true, of });
   const { href } = endpoint;
   const authenticate = readAuthentication(options.authentication);
   const flights = new Map<string, Promise<IntrospectionAnswer>>();
@@ -112,7 +112,7 @@ class BusyError extends Error {
 function readAuthentication(authentication: IntrospectionOptions['authentication']) {
   if (typeof authentication === 'function') return authentication;
   const { clientId, clientSecret } = authentication ?? {};
-  if (!clientId || !clientSecret) {
+  if (!isText(clientId) || !isText(clientSecret)) {
     throw new TypeError('introspection.authentication must be a clientId with its clientSecret, or a function');
   }
   const basic = `Basic ${btoa(`${formEncode(clientId)}:${formEncode(clientSecret)}`)}`;

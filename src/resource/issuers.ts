@@ -1,6 +1,8 @@
 /** The authorization servers that are trusted, and where their keys come from. */
 
 import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWK, type JWSHeaderParameters } from 'jose';
+import { isJsonObject, isText } from '../protocol/json.ts';
+import { readNames, readTexts } from '../stores/options.ts';
 import { createIntrospection, type Introspection, type IntrospectionOptions } from './introspection.ts';
 import { createRemoteKeys } from './remote-keys.ts';
 
@@ -91,17 +93,18 @@ export function readIssuers(trusted: readonly TrustedIssuer[], context: KeySourc
 }
 
 function readIssuer(entry: TrustedIssuer, context: KeySourceContext): Issuer {
-  const [name] = readNames(entry.issuer, 'issuers[].issuer') as [string];
+  if (!isJsonObject(entry)) throw new TypeError('issuers[] must be an object');
+  if (!isText(entry.issuer)) throw new TypeError('issuers[].issuer must be text that is not empty');
   const algorithms = readNames(entry.algorithms ?? ['ES256', 'EdDSA', 'Ed25519', 'RS256', 'PS256'], 'issuers[].algorithms');
   const unknown = algorithms.find((algorithm) => !signatureAlgorithms.includes(algorithm));
   if (unknown !== undefined) throw new TypeError(`issuers[].algorithms: ${unknown} is no asymmetric signature algorithm`);
   const { keys, introspection } = entry;
   return {
-    name,
-    audience: readNames(entry.audience, 'issuers[].audience'),
+    name: entry.issuer,
+    audience: readNames([entry.audience].flat(), 'issuers[].audience'),
     algorithms,
     tokenTypes: readNames(entry.tokenTypes ?? ['at+jwt'], 'issuers[].tokenTypes').map(mediaType),
-    requiredClaims: entry.requiredClaims && [...entry.requiredClaims],
+    requiredClaims: entry.requiredClaims === undefined ? undefined : readTexts(entry.requiredClaims, 'issuers[].requiredClaims'),
     findKeys: keys === undefined && introspection ? undefined : readKeySource(keys, context),
     introspection: introspection && createIntrospection(introspection, context),
   };
@@ -112,19 +115,15 @@ export function mediaType(typ: string): string {
   return typ.toLowerCase().replace(/^application\//, '');
 }
 
-function readNames(value: string | readonly string[], option: string): readonly string[] {
-  const names = [value].flat();
-  if (names.length && names.every((name) => typeof name === 'string' && name)) return names;
-  throw new TypeError(`${option} must be a string that is not empty, or a list of such`);
-}
-
 function readKeySource(keys: TrustedIssuer['keys'], context: KeySourceContext): Issuer['findKeys'] {
   if (keys instanceof URL) return candidates(createRemoteKeys(keys, context));
   if (typeof keys === 'function') return candidates(keys);
   try {
-    return candidates(createLocalJWKSet(keys as JSONWebKeySet));
+    const find = createLocalJWKSet(keys as JSONWebKeySet);
+    if (find.jwks().keys.length === 0) throw new TypeError('The key set is empty');
+    return candidates(find);
   } catch (cause) {
-    const wanted = 'a JSON Web Key Set, a URL or a function, unless there is introspection';
+    const wanted = 'a JSON Web Key Set that is not empty, a URL or a function, unless there is introspection';
     throw new TypeError(`issuers[].keys must be ${wanted}`, { cause });
   }
 }

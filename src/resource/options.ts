@@ -1,10 +1,11 @@
 /** The resource server's options, and what they come to once they are checked. */
 
+import { givenOptions, readClock, readFunction, readNumber } from '../stores/options.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
-import { harmless } from '../verifier/listener.ts';
-import { readClockTerms, readNonces, readNumber, readProofAlgorithms } from '../verifier/options.ts';
+import { harmless } from '../stores/listener.ts';
+import { readClockTerms, readNonces, readProofAlgorithms } from '../verifier/options.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import type { TokenTerms } from './access-token.ts';
 import type { ChallengeTerms } from './decision.ts';
@@ -82,10 +83,11 @@ export interface Settings extends EnvelopeLimits, TokenTerms {
 }
 
 /** @throws TypeError where an option is missing or out of its range: a verifier that is set up wrongly never starts. */
-export function readOptions(options: ResourceServerOptions): Settings {
-  const { bearer = 'refuse', nowSeconds = () => Date.now() / 1000, fetch, decryption, publicUrl } = options;
+export function readOptions(given: ResourceServerOptions): Settings {
+  const options = givenOptions(given);
+  const { bearer = 'refuse', decryption, publicUrl } = options;
   if (bearer !== 'refuse' && bearer !== 'unbound-only') throw new TypeError("bearer must be 'refuse' or 'unbound-only'");
-  if (typeof nowSeconds !== 'function') throw new TypeError('nowSeconds must be a function');
+  const nowSeconds = readClock(options);
   const proofAlgorithms = readProofAlgorithms(options.proofAlgorithms);
   const terms = readClockTerms(options);
   const replayStore = guardReplayStore(options.replayStore, terms.storeTimeoutSeconds);
@@ -95,16 +97,16 @@ export function readOptions(options: ResourceServerOptions): Settings {
     proofAlgorithms,
     decryption: readDecryption(decryption),
     challenge: { algorithms: proofAlgorithms, takesBearer: bearer === 'unbound-only' },
-    issuers: readIssuers(options.issuers, { fetch, nowSeconds }),
-    tokenCache: new TokenCache(readNumber(options, 'tokenCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30 })),
+    issuers: readIssuers(options.issuers, { fetch: readFunction(options, 'fetch'), nowSeconds }),
+    tokenCache: new TokenCache(readNumber(options, 'tokenCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30, isWhole: true })),
     replayStore,
-    revocation: options.revocation && guardRevocation(options.revocation, terms.storeTimeoutSeconds),
+    revocation: options.revocation === undefined ? undefined : guardRevocation(options.revocation, terms.storeTimeoutSeconds),
     spendsRevocation: spendsRevocation(options),
     report: options.onDecision === undefined ? undefined : harmless(options.onDecision, 'onDecision'),
     nonces: readNonces(options.nonce, 'resource-server', replayStore),
     clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
-    maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576 }),
-    maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576 }),
+    maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576, isWhole: true }),
+    maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576, isWhole: true }),
     publicUrl: publicUrl === undefined || typeof publicUrl === 'function' ? publicUrl : readPublicBase(publicUrl, 'publicUrl'),
   };
 }
@@ -115,6 +117,8 @@ function spendsRevocation({ replayStore, revocation }: ResourceServerOptions): b
 }
 
 function readDecryption(decryption: DecryptionOptions | undefined): DecryptionOptions | undefined {
-  if (!decryption || typeof decryption.keys === 'function' || decryption.keys?.keys?.length) return decryption;
+  if (decryption === undefined) return undefined;
+  const keys = decryption?.keys;
+  if (typeof keys === 'function' || (Array.isArray(keys?.keys) && keys.keys.length)) return decryption;
   throw new TypeError('decryption.keys must be a JSON Web Key Set that is not empty, or a function');
 }

@@ -1,12 +1,13 @@
 /** One small table of fingerprints with the time each of them ends: open addressing in typed arrays, 10 bytes a slot. */
 
 import type { Fingerprint } from './fingerprint.ts';
+import { maxClaimSeconds } from './replay-store.ts';
 
 /** How long a tick of the expiry clock is. */
 export const tickSeconds = 4;
 
-/** How far ahead an expiry may lie: 30 hours. What a verifier spends lives for a day and twenty minutes at most. */
-export const maxLifeTicks = 27_000;
+/** How far ahead an expiry may lie. */
+export const maxLifeTicks = maxClaimSeconds / tickSeconds;
 
 // A slot: the tick that ends its life, as a tag from 1 up (0: never used), then the fingerprint in four parts. They lie side
 // by side, because most of the time of a look goes into fetching memory.

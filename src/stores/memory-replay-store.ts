@@ -3,6 +3,7 @@
 import { createFingerprints, type Fingerprint } from './fingerprint.ts';
 import { FingerprintSet } from './fingerprint-set.ts';
 import { KeyQuota } from './key-quota.ts';
+import { givenOptions, readClock } from './options.ts';
 import type { Claim, ReplayStore, Spending, SpendOutcome } from './replay-store.ts';
 
 // A claimant whose clock is behind ours still has to find what it has spent.
@@ -46,13 +47,12 @@ export class FullError extends Error {
  * It keeps 64-bit fingerprints, made with random numbers of this process, not the keys. Of n live entries, a good
  * proof meets one by chance in n of 2^64 cases: it is taken for a replay then, and a fresh one passes.
  *
- * @throws TypeError where an option is not a positive integer.
+ * @throws TypeError where a number is not a positive integer, `maxEntries` is above 100,000,000, or `nowSeconds` no function.
  */
-export function memoryReplayStore({
-  maxEntries = 1_000_000,
-  maxEntriesPerKey = 1000,
-  nowSeconds = () => Date.now() / 1000,
-}: MemoryReplayStoreOptions = {}): ReplayStore {
+export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): ReplayStore {
+  const given = givenOptions(options);
+  const { maxEntries = 1_000_000, maxEntriesPerKey = 1000 } = given;
+  const nowSeconds = readClock(given);
   if (!Number.isSafeInteger(maxEntriesPerKey) || maxEntriesPerKey < 1) throw new TypeError('maxEntriesPerKey must be a positive integer');
   const memory = new SpentMemory({ maxEntries, maxEntriesPerKey, nowSeconds });
   return {

@@ -1,5 +1,6 @@
 /** What is revoked, in the memory of one process. */
 
+import { givenOptions, readClock } from './options.ts';
 import { RevocationSet } from './revocation-set.ts';
 import type { RevocationSink, RevocationSource } from './revocation.ts';
 
@@ -12,13 +13,14 @@ import type { RevocationSink, RevocationSource } from './revocation.ts';
  *
  * @param options.maxEntries how many entries it holds, some 200 bytes each. Default: 1,000,000.
  * @param options.nowSeconds the clock, in seconds since 1970. Default: the system's.
- * @throws TypeError where `maxEntries` is not a positive integer.
+ * @throws TypeError where `maxEntries` is not a positive integer, or `nowSeconds` no function.
  */
-export function memoryRevocation({
-  maxEntries = 1_000_000,
-  nowSeconds = () => Date.now() / 1000,
-}: { readonly maxEntries?: number; readonly nowSeconds?: () => number } = {}): RevocationSource & RevocationSink {
-  const revoked = new RevocationSet(maxEntries);
+export function memoryRevocation(
+  options: { readonly maxEntries?: number; readonly nowSeconds?: () => number } = {},
+): RevocationSource & RevocationSink {
+  const given = givenOptions(options);
+  const nowSeconds = readClock(given);
+  const revoked = new RevocationSet(given.maxEntries ?? 1_000_000);
   return {
     check: async (token) => revoked.has(token, nowSeconds()),
     revoke: async (revocation) => revoked.add(revocation, nowSeconds()),

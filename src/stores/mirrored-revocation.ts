@@ -1,6 +1,7 @@
 /** A copy of what is revoked in the verifier's own memory, never older than it says. */
 
 import type { FeedPage, FeedPosition, RevocationFeed } from './revocation-feed.ts';
+import { givenOptions, hasMethods, readClock, readNumber } from './options.ts';
 import type { Revocation, RevocationSource } from './revocation.ts';
 import { RevocationSet } from './revocation-set.ts';
 import { neverStarted, startStopwatch } from './stopwatch.ts';
@@ -8,7 +9,7 @@ import { neverStarted, startStopwatch } from './stopwatch.ts';
 /** What a mirror is fed by, and how old it may be. */
 export interface MirroredRevocationOptions {
   readonly source: RevocationFeed;
-  /** How far behind the source a mirror may be and still answer. Default: 10. */
+  /** How far behind the source a mirror may be and still answer: 0.001 to 3600. Default: 10. */
   readonly maxStalenessSeconds?: number;
   /** How many entries it holds, some 200 bytes each. One that is full falls behind, and then rejects. Default: 1,000,000. */
   readonly maxEntries?: number;
@@ -38,11 +39,11 @@ export interface MirroredRevocation extends RevocationSource {
  * @throws TypeError where there is no source, or a number is out of its range.
  */
 export function mirroredRevocation(options: MirroredRevocationOptions): MirroredRevocation {
-  const { source, maxStalenessSeconds = 10, maxEntries = 1_000_000, nowSeconds = () => Date.now() / 1000 } = options;
-  if (typeof source?.snapshot !== 'function' || typeof source.read !== 'function') throw new TypeError('source must be a revocation feed');
-  if (!(maxStalenessSeconds > 0 && maxStalenessSeconds <= 3600)) {
-    throw new TypeError('maxStalenessSeconds must be a positive number, at most 3600');
-  }
+  const given = givenOptions(options);
+  const { source, maxEntries = 1_000_000 } = given;
+  if (!hasMethods(source, 'snapshot', 'read')) throw new TypeError('source must be a revocation feed');
+  const maxStalenessSeconds = readNumber(given, 'maxStalenessSeconds', { fallback: 10, min: 0.001, max: 3600 });
+  const nowSeconds = readClock(given);
   const mirror = new Mirror(source, { maxStalenessSeconds, maxEntries, nowSeconds });
   return {
     check: (token) => mirror.run((revoked) => revoked.has(token, nowSeconds())),

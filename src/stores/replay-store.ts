@@ -8,6 +8,9 @@ export interface Claim {
   readonly expiresAtSeconds: number;
 }
 
+/** How far ahead a claim may end: 30 hours. What a verifier spends lives for a day and twenty minutes at most. */
+export const maxClaimSeconds = 108_000;
+
 /** Everything that one good request spends, and what must still hold at that moment. */
 export interface Spending {
   readonly proof: Claim;
@@ -37,6 +40,11 @@ export interface ReplayStore {
    */
   readonly shared?: boolean;
   /**
+   * The least `storeTimeoutSeconds` that a verifier may have with this store: what is spent is kept by that much longer,
+   * and the store counts on it. With less, servers do not start. Default: any.
+   */
+  readonly minTimeoutSeconds?: number;
+  /**
    * Names what this memory holds: another name from the moment that anything in it may have been lost (a restart, a
    * flush, a failover). Server nonces are bound to it, so that a proof whose spending was forgotten is asked for a new
    * nonce. Default: none, the memory never loses anything.
@@ -53,7 +61,7 @@ export interface ReplayStore {
    * Finding and remembering are one atomic operation.
    *
    * @param key what is claimed: printable ASCII, at most 128 characters, scoped by its kind.
-   * @param expiresAtSeconds when the key may be forgotten, in seconds since 1970.
+   * @param expiresAtSeconds when the key may be forgotten, in seconds since 1970: at most 30 hours from now.
    */
   claim(key: string, expiresAtSeconds: number): Promise<boolean>;
   /**

@@ -1,5 +1,8 @@
 /** What is revoked, how it is named, and both sides of a memory of it. */
 
+import { isSha256 } from '../protocol/base64url.ts';
+import { isJsonObject, isText } from '../protocol/json.ts';
+
 /** What a verifier knows of a token when it asks whether the token is revoked. */
 export interface TokenIdentity {
   readonly iss?: string;
@@ -68,18 +71,29 @@ const names = ['jti', 'sub', 'sid', 'client_id', 'jkt'] as const;
 /**
  * A revocation, checked, under the one key that it is found by.
  *
- * @throws TypeError where it does not name exactly one of `jti`, `sub`, `sid`, `client_id` and `jkt`, or a time is missing.
+ * @throws TypeError where it does not name exactly one of `jti`, `sub`, `sid`, `client_id` and `jkt`, `jkt` is no
+ *   thumbprint, or a time is missing or too late to be in seconds.
  */
 export function readRevocation(revocation: Revocation): RevocationEntry {
-  const { iss, expiresAtSeconds, ...rest } = revocation;
-  const named = names.filter((name) => name in rest);
-  const [name] = named;
-  const value = name && (rest as { readonly [name: string]: unknown })[name];
-  if (!name || named.length > 1 || typeof value !== 'string' || !value) throw new TypeError(`A revocation names one of ${names.join(', ')}`);
-  const notBeforeSeconds = 'notBeforeSeconds' in rest ? rest.notBeforeSeconds : undefined;
-  if (!Number.isFinite(expiresAtSeconds)) throw new TypeError('revocation.expiresAtSeconds must be a number');
-  if (name !== 'jti' && !Number.isFinite(notBeforeSeconds)) throw new TypeError('revocation.notBeforeSeconds must be a number');
-  return { key: keyOf(name, iss, value), notBeforeSeconds: name === 'jti' ? Infinity : notBeforeSeconds!, expiresAtSeconds };
+  const given: { readonly [member: string]: unknown } = isJsonObject(revocation) ? revocation : {};
+  const [name, ...others] = names.filter((each) => each in given);
+  const value = name && given[name];
+  if (!name || others.length || !isText(value)) throw new TypeError(`A revocation names one of ${names.join(', ')}`);
+  if (name === 'jkt' && !isSha256(value)) throw new TypeError('revocation.jkt must be a thumbprint: base64url of a SHA-256');
+  const { iss } = given;
+  if (iss !== undefined && !isText(iss)) throw new TypeError('revocation.iss must be text that is not empty');
+  const expiresAtSeconds = readTime(given, 'expiresAtSeconds');
+  const notBeforeSeconds = name === 'jti' ? Infinity : readTime(given, 'notBeforeSeconds');
+  return { key: keyOf(name, iss, value), notBeforeSeconds, expiresAtSeconds };
+}
+
+// The year 5138: a later time is in milliseconds, and would revoke whatever is issued from now on.
+const latestSeconds = 1e11;
+
+function readTime(given: { readonly [member: string]: unknown }, member: keyof NotBeforeTerms): number {
+  const time = given[member];
+  if (typeof time === 'number' && Number.isFinite(time) && time <= latestSeconds) return time;
+  throw new TypeError(`revocation.${member} must be a time in seconds since 1970`);
 }
 
 /** Every key that an entry about this token may stand under: of its issuer, and of all issuers. At most ten. */

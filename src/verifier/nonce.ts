@@ -3,9 +3,10 @@
 import { createMac, randomBytes, type Mac } from '../crypto/web.ts';
 import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
+import { readNumber } from '../stores/options.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 
-/** A secret of at least 32 bytes; of a list, the first signs, and all of them are accepted. */
+/** A secret of at least 32 random bytes; of a list, the first signs, and all of them are accepted. */
 export type NonceSecret = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /**
@@ -18,7 +19,7 @@ export type NonceSecret = string | Uint8Array | readonly (string | Uint8Array)[]
  * `secret` default: random bytes of this process; servers that share a replay store must share it. A function is asked
  * each time, so that secrets can change while the server runs. To change one in a fleet without refusing anybody, put
  * the new one last in every server's list, then first in every list, and drop the old one when `lifetimeSeconds`
- * (default: 60; at most a day) have passed.
+ * (default: 60; from 1 to 86,400) have passed.
  */
 export type NoncePolicy =
   | { readonly policy: 'none' }
@@ -52,13 +53,11 @@ export class NonceIssuer {
 
   /**
    * @param memory where proofs are spent: nonces die with its epoch.
-   * @throws TypeError where there is no secret, one is shorter than 32 bytes, or the lifetime is out of its range.
+   * @throws TypeError where there is no secret, one is no bytes, fewer than 32 or zeros, or the lifetime is out of its range.
    */
   constructor(options: Exclude<NoncePolicy, { policy: 'none' }>, role: NonceRole, memory: Pick<ReplayStore, 'epoch'> = {}) {
-    const { policy, secret = randomBytes(32), lifetimeSeconds = 60 } = options;
-    if (!(lifetimeSeconds > 0 && lifetimeSeconds <= 86_400)) {
-      throw new TypeError('nonce.lifetimeSeconds must be a positive number, at most 86400');
-    }
+    const { policy, secret = randomBytes(32) } = options;
+    const lifetimeSeconds = readNumber(options, 'lifetimeSeconds', { fallback: 60, min: 1, max: 86_400, of: 'nonce' });
     this.singleUse = policy === 'single-use';
     this.#macs = typeof secret === 'function' ? changingMacs(secret) : unchangingMacs(secret);
     this.#macs();
@@ -136,8 +135,15 @@ function readSecrets(secret: NonceSecret): Uint8Array<ArrayBuffer>[] {
   return secrets;
 }
 
-function readSecret(secret: string | Uint8Array): Uint8Array<ArrayBuffer> {
-  const bytes = typeof secret === 'string' ? utf8(secret) : new Uint8Array(secret);
-  if (bytes.length < 32) throw new TypeError('nonce.secret must have at least 32 bytes');
+function readSecret(secret: unknown): Uint8Array<ArrayBuffer> {
+  const bytes = typeof secret === 'string' ? utf8(secret) : copyBytes(secret);
+  if (!bytes || bytes.length < 32) throw new TypeError('nonce.secret must be text or bytes, at least 32 of them');
+  if (bytes.every((byte) => byte === 0)) throw new TypeError('nonce.secret must not be zeros: fill it with random bytes');
   return bytes;
+}
+
+// Only what holds bytes: of a number, Uint8Array would make that many zeros.
+function copyBytes(held: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (ArrayBuffer.isView(held)) return new Uint8Array(new Uint8Array(held.buffer, held.byteOffset, held.byteLength));
+  return held instanceof ArrayBuffer ? new Uint8Array(held.slice(0)) : undefined;
 }

@@ -1,24 +1,10 @@
 /** The options that both servers have, read in one way: a server that is set up wrongly never starts. */
 
 import { isProofAlgorithm } from '../protocol/algorithms.ts';
+import { readNumber } from '../stores/options.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import { NonceIssuer, type NoncePolicy, type NonceRole } from './nonce.ts';
 import type { ProofClock } from './proof-check.ts';
-
-/** What a number may be, and what it is where nobody says. */
-export interface NumberRange {
-  readonly fallback: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-/** Reads a number; NaN, which an unset environment variable becomes, is none. @throws TypeError where it is out of range. */
-export function readNumber<Name extends string>(options: { readonly [name in Name]?: number }, name: Name, range: NumberRange): number {
-  const { fallback, min, max } = range;
-  const value: unknown = options[name] ?? fallback;
-  if (typeof value === 'number' && value >= min && value <= max) return value;
-  throw new TypeError(`${name} must be a number from ${min} to ${max}`);
-}
 
 /** The clock options of both servers. */
 export interface ClockOptions {
@@ -49,10 +35,10 @@ export function readProofAlgorithms(names: readonly string[] = ['Ed25519', 'EdDS
  * other's nonces, one request in two.
  */
 export function readNonces(nonce: NoncePolicy = { policy: 'window' }, role: NonceRole, store: ReplayStore): NonceIssuer | undefined {
-  if (nonce.policy === 'none') return undefined;
-  if (nonce.policy !== 'window' && nonce.policy !== 'single-use') {
+  if (!['none', 'window', 'single-use'].includes(nonce?.policy)) {
     throw new TypeError("nonce.policy must be 'none', 'window' or 'single-use'");
   }
+  if (nonce.policy === 'none') return undefined;
   if (store.shared && nonce.secret === undefined) {
     throw new TypeError('nonce.secret is needed where the replay store is shared: every replica checks every nonce');
   }

@@ -1,5 +1,6 @@
 /** Stores held to their contract: a boolean, in time. Whatever else they give is a failure, never an answer. */
 
+import { hasMethods, readFunction } from '../stores/options.ts';
 import type { ReplayStore, SpendOutcome } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 
@@ -20,10 +21,13 @@ const isOutcome = (answer: unknown): answer is SpendOutcome => outcomes.includes
  * A replay store that rejects when it is late or breaks its contract: `undefined` must not read as a replay, and Redis'
  * `'OK'` must not read as a first use.
  *
- * @throws TypeError where there is no store.
+ * @throws TypeError where there is no store, one of its methods is no function, or it wants more time.
  */
 export function guardReplayStore(store: ReplayStore, timeoutSeconds: number): ReplayStore {
-  if (typeof store?.claim !== 'function') throw new TypeError('replayStore is needed: memoryReplayStore() for one process');
+  if (!hasMethods(store, 'claim')) throw new TypeError('replayStore is needed: memoryReplayStore() for one process');
+  const { minTimeoutSeconds = 0 } = store;
+  if (!(timeoutSeconds >= minTimeoutSeconds)) throw new TypeError(`storeTimeoutSeconds must be at least ${minTimeoutSeconds} with this replayStore`);
+  for (const method of ['epoch', 'bornAtSeconds', 'spend'] as const) readFunction(store, method, { of: 'replayStore' });
   const terms = <T>(method: string, isAnswer: Terms<T>['isAnswer']) => ({ name: `replayStore.${method}`, isAnswer, timeoutSeconds });
   return {
     shared: store.shared === true,
@@ -40,7 +44,7 @@ export function guardReplayStore(store: ReplayStore, timeoutSeconds: number): Re
  * @throws TypeError where it is none.
  */
 export function guardRevocation(source: RevocationSource, timeoutSeconds: number): RevocationSource {
-  if (typeof source.check !== 'function') throw new TypeError('revocation must have a method check');
+  if (!hasMethods(source, 'check')) throw new TypeError('revocation must have a method check');
   return { check: (token) => ask(() => source.check(token), { name: 'revocation.check', isAnswer: isBoolean, timeoutSeconds }) };
 }
 

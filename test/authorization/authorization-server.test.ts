@@ -157,6 +157,15 @@ describe('authorization server: tokens issued directly', () => {
   });
 });
 
+function thrownBy(run: () => unknown): Error {
+  try {
+    run();
+  } catch (error) {
+    return error as Error;
+  }
+  return assert.fail('nothing was thrown');
+}
+
 describe('authorization server: options', () => {
   const good: AuthorizationServerOptions = {
     issuer: 'https://login.example.com', audience: 'api', clients: [], replayStore: memoryReplayStore(),
@@ -194,6 +203,59 @@ describe('authorization server: options', () => {
       assert.throws(() => createAuthorizationServer({ ...good, ...options } as AuthorizationServerOptions), TypeError);
     });
   }
+
+  const named: [string, string, unknown][] = [
+    ['signing keys that are a text', 'signingKeys', 'x'],
+    ['a signing key that is null', 'signingKeys', [null]],
+    ['a signing key that is no key pair', 'signingKeys', [{}]],
+    ['encryption without a key', 'encryption.key', { encryption: {} }],
+    ['encryption with an empty key', 'encryption.key', { encryption: { key: {} } }],
+    ['encryption that is null', 'encryption.key', { encryption: null }],
+    ['an encryption algorithm that is a number', 'encryption.alg', { encryption: { key: { kty: 'EC' }, alg: 1 } }],
+    ['a storage without methods', 'storage', {}],
+    ['a storage that only reads', 'storage', { get: async () => undefined }],
+    ['a revocation list without methods', 'revocation', {}],
+    ['a revocation list that is null', 'revocation', null],
+    ['a revocation list whose check is no function', 'revocation.check', { revocation: { revoke: async () => {}, check: true } }],
+    ['a login that is no function', 'authenticate', 1],
+    ['a clock that is no function', 'nowSeconds', 1],
+    ['half a byte of a proof', 'maxProofBytes', 1.5],
+    ['a nonce life that is a text', 'nonce.lifetimeSeconds', { nonce: { policy: 'window', lifetimeSeconds: '60' } }],
+    ['a nonce secret that is a number', 'nonce.secret', { nonce: { policy: 'window', secret: 64 } }],
+    ['an audience without a name', 'audience', ['']],
+    ['an empty audience', 'audience', ''],
+    ['no clients', 'clients', undefined],
+    ['clients that are one', 'clients', { clientId: 'a', redirectUris: [] }],
+    ['a client that is null', 'clients[]', { clients: [null] }],
+    ['a client whose name is a number', 'clients[].clientId', { clients: [{ clientId: 1, redirectUris: [] }] }],
+    ['a client without redirect URIs', 'clients[].redirectUris', { clients: [{ clientId: 'a' }] }],
+    ['a client whose redirect URIs are one text', 'clients[].redirectUris', { clients: [{ clientId: 'a', redirectUris: 'https://a.example' }] }],
+    ['introspection callers that are one', 'introspectionCallers', { clientId: 'a', clientSecret: 'x'.repeat(32) }],
+    ['an introspection secret that is a list', 'introspectionCallers', [{ clientId: 'a', clientSecret: Array.from({ length: 32 }, () => 'x') }]],
+  ];
+  for (const [what, option, given] of named) {
+    it(`refuses ${what} at the start, and names ${option}`, () => {
+      const [member] = option.split(/[.[]/) as [string];
+      const isWhole = typeof given === 'object' && given !== null && member in given;
+      const options = { ...good, ...(isWhole ? given : { [member]: given }) } as AuthorizationServerOptions;
+      const error = thrownBy(() => createAuthorizationServer(options));
+      assert.instanceOf(error, TypeError);
+      assert.isTrue(error.message.startsWith(`${option} must `) || error.message.startsWith(`${option}: `), error.message);
+    });
+  }
+
+  it('refuses no options, and says what is missing', () => {
+    for (const given of [undefined, null, {}]) {
+      assert.throws(() => createAuthorizationServer(given as AuthorizationServerOptions), TypeError, 'issuer must be');
+    }
+  });
+
+  it('refuses a signing key that cannot sign, or whose public half cannot be published', async () => {
+    const [one, other] = [await generate(es256), await generate(es256)];
+    for (const pair of [{ ...one, privateKey: other.publicKey }, { publicKey: one.privateKey, privateKey: one.privateKey }]) {
+      assert.throws(() => createAuthorizationServer({ ...good, signingKeys: [pair] }), TypeError, 'signingKeys');
+    }
+  });
 
   it('refuses a signing key that no token can be signed with', async () => {
     const key = await generate({ name: 'ECDSA', namedCurve: 'P-384' });

@@ -1,5 +1,5 @@
 import { assert } from 'chai';
-import { memoryGrantStorage, type Grant, type GrantStorage } from '../../src/authorization-server.ts';
+import { memoryGrantStorage, type Grant, type GrantStorage, type MemoryGrantStorageOptions } from '../../src/authorization-server.ts';
 import { createLogin, type TokenAnswer } from '../support/login.ts';
 
 const grant: Grant = {
@@ -8,6 +8,13 @@ const grant: Grant = {
 };
 
 describe('grants in memory', () => {
+  for (const options of [{ maxEntries: 0 }, { maxEntries: 1.5 }, { maxEntries: '10' }, { maxPushedRequests: 0 }, { nowSeconds: 1 }]) {
+    it(`are not kept with ${JSON.stringify(options)}: a TypeError at the start`, () => {
+      const [name] = Object.keys(options);
+      assert.throws(() => memoryGrantStorage(options as MemoryGrantStorageOptions), TypeError, `${name} must be`);
+    });
+  }
+
   it('keep a grant only over the version before it', async () => {
     const storage = memoryGrantStorage({ nowSeconds: () => 1000 });
     assert.isFalse(await storage.put('a', { ...grant, version: 2 }));

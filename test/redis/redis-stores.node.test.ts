@@ -1,8 +1,10 @@
 import { assert } from 'chai';
+import { createAuthorizationServer } from '../../src/authorization-server.ts';
 import { createResourceServer } from '../../src/resource-server.ts';
-import { redisStores, RedisStoreError, type RedisClient, type RedisCommandReport } from '../../src/redis.ts';
+import { redisStores, RedisStoreError, type RedisClient, type RedisCommandReport, type RedisStoresOptions } from '../../src/redis.ts';
 import type { Spending } from '../../src/stores/replay-store.ts';
 import { createApi } from '../support/api.ts';
+import { brokenListeners } from '../support/listeners.ts';
 import { clients, type Connection } from '../support/redis-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -145,6 +147,23 @@ for (const [name, connect] of clients) {
       assert.equal(await codeOf(replayStore.spend!(spending())), 'over-quota');
     });
 
+    it('keeps nothing for longer than 30 hours: no verifier asks for that, but a time that is none would stay for ever', async () => {
+      const { replayStore } = stores();
+      for (const expiresAtSeconds of [soon() + 30 * 3600, Date.now(), Infinity, Number.NaN]) {
+        const [proof, other] = [spending().proof, nonce()];
+        const calls = [
+          () => replayStore.claim(proof.key, expiresAtSeconds),
+          () => replayStore.spend!(spending({ proof: { ...proof, expiresAtSeconds } })),
+          () => replayStore.spend!(spending({ nonce: { ...other, expiresAtSeconds } })),
+        ];
+        for (const call of calls) {
+          assert.instanceOf(await call().then(() => undefined, (error: unknown) => error), RangeError, String(expiresAtSeconds));
+        }
+        assert.isTrue(await replayStore.claim(proof.key, soon()), 'nothing was claimed');
+      }
+      assert.isTrue(await replayStore.claim('day', Date.now() / 1000 + 86_400 + 1200));
+    });
+
     it('frees a key when its time is over', async () => {
       const { replayStore } = stores();
       assert.isTrue(await replayStore.claim('short', Date.now() / 1000 + 0.05));
@@ -201,11 +220,13 @@ for (const [name, connect] of clients) {
     });
 
     it('stops on replica B a proof that was spent on replica A', async () => {
-      const { replayStore } = stores();
+      // The stores go by the clock of the server that they serve.
+      const nowSeconds = () => api.clock.nowSeconds;
+      const { replayStore } = stores({ nowSeconds });
       const policy = { policy: 'single-use', secret: 'a secret of thirty-two bytes or more' } as const;
       const api = await createApi({ replayStore, nonce: policy });
       const other = await open();
-      const replicaB = createResourceServer({ ...api.options, replayStore: redisStores(other.client).replayStore });
+      const replicaB = createResourceServer({ ...api.options, replayStore: redisStores(other.client, { nowSeconds }).replayStore });
       const request = await api.request({ nonce: await api.fetchNonce() });
       assert.isTrue((await api.verify(request)).ok);
       assert.propertyVal(await replicaB.verify(request), 'code', 'proof_replayed');
@@ -339,7 +360,32 @@ describe('redis stores: misuse', () => {
       { operationTimeoutSeconds: 0 }, { epochLifetimeSeconds: Infinity }, { feedPollSeconds: -1 },
       { shards: 0 }, { shards: 1.5 }, { shards: 1025 }, { prefix: 'a{b' }, { acknowledgingReplicas: -1 },
       { maxEntriesPerKey: 0 }, { maxEntriesPerKey: 1.5 }, { maxEntriesPerKey: Infinity },
-    ]) assert.throws(() => redisStores(client, options), TypeError, undefined, JSON.stringify(options));
+      // Beyond what a timer takes: each command would fail at once.
+      { operationTimeoutSeconds: 2_200_000 }, { feedPollSeconds: 2_200_000 }, { epochLifetimeSeconds: 2_200_000 },
+      { operationTimeoutSeconds: '0.5' }, { nowSeconds: 1 }, { onCommand: 1 },
+    ]) {
+      const [name] = Object.keys(options);
+      assert.throws(() => redisStores(client, options as RedisStoresOptions), TypeError, `${name} must be`, JSON.stringify(options));
+    }
+    assert.throws(() => redisStores(client, 'x' as RedisStoresOptions), TypeError, 'options must be an object');
+  });
+
+  it('is a TypeError of both servers: commands that may take longer than what is spent is kept for', () => {
+    const issuers = [{ issuer: 'https://login.example.com', audience: 'api', keys: () => undefined }];
+    const nonce = { policy: 'window', secret: 'a secret of thirty-two bytes or more' } as const;
+    const start = (operationTimeoutSeconds: number, times: { readonly storeTimeoutSeconds?: number }) => {
+      const { replayStore } = redisStores({ call: async () => 'OK' }, { operationTimeoutSeconds });
+      const options = { replayStore, nonce, ...times };
+      return [
+        () => createResourceServer({ issuers, ...options }),
+        () => createAuthorizationServer({ issuer: 'https://login.example.com', audience: 'api', clients: [], ...options }),
+      ];
+    };
+    const wrong = [...start(0.75, {}), ...start(0.5, { storeTimeoutSeconds: 0.5 }), ...start(30.2, { storeTimeoutSeconds: 59 })];
+    for (const create of wrong) assert.throws(create, TypeError, 'storeTimeoutSeconds must be at least');
+    for (const create of [...start(0.7, {}), ...start(0.5, { storeTimeoutSeconds: 0.7 }), ...start(30.2, { storeTimeoutSeconds: 60 }), ...start(0.1, { storeTimeoutSeconds: 0.02 })]) {
+      assert.doesNotThrow(create);
+    }
   });
 
   it('takes no reply but those that Redis has, as numbers or as text', async () => {
@@ -373,6 +419,16 @@ describe('redis stores: misuse', () => {
     assert.deepEqual(reports.map(({ code }) => code), [undefined, 'full']);
     for (const { seconds } of reports) assert.isAtLeast(seconds, 0);
   });
+
+  for (const [fault, onCommand] of brokenListeners) {
+    it(`is nothing to a command that the listener ${fault}`, async () => {
+      let reply: () => Promise<unknown> = async () => 'OK';
+      const { replayStore } = redisStores({ call: () => reply() }, { onCommand });
+      assert.isTrue(await replayStore.claim('x', soon()));
+      reply = async () => { throw new Error('OOM command not allowed'); };
+      assert.equal(await codeOf(replayStore.claim('y', soon())), 'full');
+    });
+  }
 
   it('names what the client threw by a code, and keeps it as the cause', async () => {
     const codes = {

@@ -7,8 +7,9 @@ import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
 const expiresAtSeconds = Date.now() / 1000 + 60;
+const jkt = 't'.repeat(43);
 const token: TokenIdentity = {
-  iss: 'https://login.example.com', jti: 'token-1', sub: 'alice', sid: 'session-1', client_id: 'shop', jkt: 'thumbprint', iat: 1000,
+  iss: 'https://login.example.com', jti: 'token-1', sub: 'alice', sid: 'session-1', client_id: 'shop', jkt, iat: 1000,
 };
 
 const rows: readonly (readonly [string, Revocation, TokenIdentity, boolean])[] = [
@@ -21,7 +22,7 @@ const rows: readonly (readonly [string, Revocation, TokenIdentity, boolean])[] =
   ['the user, of a token that has no iat', { sub: 'alice', notBeforeSeconds: 1, expiresAtSeconds }, { sub: 'alice' }, true],
   ['the session', { sid: 'session-1', notBeforeSeconds: 2000, expiresAtSeconds }, token, true],
   ['the client', { client_id: 'shop', notBeforeSeconds: 2000, expiresAtSeconds }, token, true],
-  ['the key', { jkt: 'thumbprint', notBeforeSeconds: 2000, expiresAtSeconds }, token, true],
+  ['the key', { jkt, notBeforeSeconds: 2000, expiresAtSeconds }, token, true],
   ['a user named like the client', { sub: 'shop', notBeforeSeconds: 2000, expiresAtSeconds }, token, false],
   ['the jti, long ago expired', { jti: 'token-1', expiresAtSeconds: 1 }, token, false],
 ];
@@ -44,7 +45,7 @@ for (const [name, connect] of clients) {
     });
 
     const spend = (stores: ReturnType<typeof redisStores>, spent: TokenIdentity) =>
-      stores.replayStore.spend!({ proof: { key: `proof:${crypto.randomUUID()}`, expiresAtSeconds }, jkt: 'thumbprint', token: spent });
+      stores.replayStore.spend!({ proof: { key: `proof:${crypto.randomUUID()}`, expiresAtSeconds }, jkt, token: spent });
 
     for (const [what, revocation, asked, revoked] of rows) {
       it(`${revoked ? 'stops' : 'lets pass'}, asked and in the spending, after a revocation of ${what}`, async () => {

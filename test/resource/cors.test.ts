@@ -1,5 +1,5 @@
 import { assert } from 'chai';
-import { createCors } from '../../src/resource-server.ts';
+import { createCors, type CorsOptions } from '../../src/resource-server.ts';
 
 const origin = 'https://app.example.com';
 const preflight = (from = origin): { method: string; headers: [string, string][] } => ({
@@ -50,7 +50,23 @@ describe('resource server: CORS', () => {
     });
   }
 
-  it('a negative Max-Age is a TypeError', () => {
-    assert.throws(() => createCors({ origins: '*', maxAgeSeconds: -1 }), TypeError, 'maxAgeSeconds');
-  });
+  const mistakes: [string, unknown, string][] = [
+    ['no options', undefined, 'origins must be'],
+    ['no origins', {}, 'origins must be'],
+    ['one origin as a text', { origins: origin }, 'origins must be'],
+    ['an origin that is no text', { origins: [new URL(origin)] }, 'origins must be'],
+    ['a negative Max-Age', { origins: '*', maxAgeSeconds: -1 }, 'maxAgeSeconds must be'],
+    ['a Max-Age as a text', { origins: '*', maxAgeSeconds: '600' }, 'maxAgeSeconds must be'],
+    ['half a second of Max-Age', { origins: '*', maxAgeSeconds: 0.5 }, 'maxAgeSeconds must be'],
+    ['a request header with a line break', { origins: '*', requestHeaders: ['a\nb'] }, 'requestHeaders must be'],
+    ['request headers in one text', { origins: '*', requestHeaders: 'a, b' }, 'requestHeaders must be'],
+    ['two request headers in one', { origins: '*', requestHeaders: ['a, b'] }, 'requestHeaders must be'],
+    ['an exposed header without a name', { origins: '*', exposedHeaders: [''] }, 'exposedHeaders must be'],
+    ['a method with a space', { origins: '*', methods: ['GET '] }, 'methods must be'],
+  ];
+  for (const [mistake, options, named] of mistakes) {
+    it(`${mistake} is a TypeError at the start`, () => {
+      assert.throws(() => createCors(options as CorsOptions), TypeError, named);
+    });
+  }
 });

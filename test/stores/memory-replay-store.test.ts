@@ -100,6 +100,10 @@ describe('memory replay store', () => {
       assert.throws(() => memoryReplayStore({ maxEntriesPerKey }), TypeError, 'maxEntriesPerKey');
     });
   }
+
+  it('a clock that is no function is a TypeError', () => {
+    assert.throws(() => memoryReplayStore({ nowSeconds: 1 as unknown as () => number }), TypeError, 'nowSeconds must be a function');
+  });
 });
 
 describe('memory replay store: what it holds, against a Map', () => {

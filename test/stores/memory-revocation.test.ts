@@ -15,7 +15,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 }
 
 const soon = { expiresAtSeconds: start + 300 };
-const everything = { iss: 'https://a.example', jti: 'j', sub: 'alice', sid: 's', client_id: 'shop', jkt: 'k', iat: start };
+const everything = { iss: 'https://a.example', jti: 'j', sub: 'alice', sid: 's', client_id: 'shop', jkt: 'k'.repeat(43), iat: start };
 
 describe('memory revocation', () => {
   it('knows the tokens that were revoked, by jti', async () => {
@@ -126,7 +126,7 @@ describe('memory revocation', () => {
     for (let count = 0; count < 500; count += 1) await revocation.revoke({ jti: `new ${count}`, expiresAtSeconds: clock.nowSeconds + 60 });
   });
 
-  const mistakes: [string, object][] = [
+  const mistakes: [string, unknown][] = [
     ['names nothing', soon],
     ['names two things', { jti: 'a', sub: 'b', notBeforeSeconds: 1, ...soon }],
     ['names an empty text', { jti: '', ...soon }],
@@ -135,11 +135,23 @@ describe('memory revocation', () => {
     ['does not say when it ends', { jti: 'a' }],
     ['does not say from when', { sub: 'alice', ...soon }],
     ['says NaN', { sub: 'alice', notBeforeSeconds: Number.NaN, ...soon }],
+    ['is from a time in milliseconds', { sub: 'alice', notBeforeSeconds: start * 1000, ...soon }],
+    ['ends at a time in milliseconds', { jti: 'a', expiresAtSeconds: start * 1000 }],
+    ['has a time as text', { jti: 'a', expiresAtSeconds: String(start + 300) }],
+    ['is of a key by no thumbprint (RFC 7638)', { jkt: 'short', notBeforeSeconds: start, ...soon }],
+    ['is of a key by a thumbprint in hexadecimal', { jkt: 'ab'.repeat(32), notBeforeSeconds: start, ...soon }],
+    ['is of an issuer that is no text', { jti: 'a', iss: 7, ...soon }],
+    ['is of an issuer without a name', { jti: 'a', iss: '', ...soon }],
+    ['is null', null],
+    ['is missing', undefined],
+    ['is a text', 'a'],
   ];
   for (const [mistake, revoked] of mistakes) {
     it(`a revocation that ${mistake} is a TypeError, and revokes nothing silently`, async () => {
       const { revocation } = createRevocation();
-      assert.instanceOf(await rejection(revocation.revoke(revoked as Revocation)), TypeError);
+      const error = await rejection(revocation.revoke(revoked as Revocation));
+      assert.instanceOf(error, TypeError);
+      assert.match(error.message, /^(A revocation names|revocation)\b/);
     });
   }
 
@@ -148,4 +160,8 @@ describe('memory revocation', () => {
       assert.throws(() => memoryRevocation({ maxEntries }), TypeError, 'maxEntries');
     });
   }
+
+  it('a clock that is no function is a TypeError at the start', () => {
+    assert.throws(() => memoryRevocation({ nowSeconds: 1 as unknown as () => number }), TypeError, 'nowSeconds must be a function');
+  });
 });

@@ -35,11 +35,12 @@ describe('mirrored revocation', () => {
 
   it('knows users, sessions, clients and keys by the time of issue', async () => {
     const { mirror, feed } = createMirror();
-    feed.revoke({ jkt: 'device', notBeforeSeconds: start, expiresAtSeconds: start + 300 });
+    const device = 'd'.repeat(43);
+    feed.revoke({ jkt: device, notBeforeSeconds: start, expiresAtSeconds: start + 300 });
     await mirror.ready();
     await feed.beat();
-    assert.isTrue(await mirror.check({ jti: 'a', jkt: 'device', iat: start }));
-    assert.isFalse(await mirror.check({ jti: 'b', jkt: 'device', iat: start + 1 }));
+    assert.isTrue(await mirror.check({ jti: 'a', jkt: device, iat: start }));
+    assert.isFalse(await mirror.check({ jti: 'b', jkt: device, iat: start + 1 }));
     mirror.close();
   });
 
@@ -271,6 +272,8 @@ describe('mirrored revocation', () => {
     ['no staleness', { maxStalenessSeconds: 0 }, 'maxStalenessSeconds'],
     ['a staleness of a day', { maxStalenessSeconds: 86_400 }, 'maxStalenessSeconds'],
     ['a staleness that is NaN', { maxStalenessSeconds: Number.NaN }, 'maxStalenessSeconds'],
+    ['a staleness as a text', { maxStalenessSeconds: '10' }, 'maxStalenessSeconds must be'],
+    ['a clock that is no function', { nowSeconds: 1 }, 'nowSeconds must be a function'],
     ['no room', { maxEntries: 0 }, 'maxEntries'],
   ];
   for (const [mistake, options, named] of mistakes) {
@@ -278,4 +281,8 @@ describe('mirrored revocation', () => {
       assert.throws(() => mirroredRevocation({ source: createFeed(), ...options }), TypeError, named);
     });
   }
+
+  it('no options are a TypeError that says what is missing', () => {
+    assert.throws(mirroredRevocation as () => unknown, TypeError, 'source must be');
+  });
 });

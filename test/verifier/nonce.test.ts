@@ -7,6 +7,8 @@ import { NonceIssuer } from '../../src/verifier/nonce.ts';
 const secret = 'a secret of thirty-two bytes or more';
 const now = 1_800_000_000;
 
+const filled = (length: number) => Uint8Array.from({ length }, (_, index) => index + 1);
+
 async function check(issuer: NonceIssuer, nonce: string, nowSeconds: number, clockToleranceSeconds: number) {
   return (await issuer.check(nonce, { nowSeconds, clockToleranceSeconds }))?.expiresAtSeconds;
 }
@@ -164,15 +166,35 @@ describe('server nonces', () => {
     assert.isTrue(once.isDue(now + 60, now));
   });
 
-  for (const lifetimeSeconds of [0, -1, 86_401, Number.NaN, Infinity]) {
-    it(`cannot live for ${lifetimeSeconds} seconds`, () => {
-      assert.throws(() => new NonceIssuer({ policy: 'window', lifetimeSeconds }, 'resource-server'), TypeError, 'lifetimeSeconds');
+  // '60' as environment variables have it: added to a time, it would be a text, and the nonce would live for ever.
+  for (const lifetimeSeconds of [0, -1, 86_401, Number.NaN, Infinity, '60', [60]]) {
+    it(`cannot live for ${String(lifetimeSeconds)} seconds, given as ${typeof lifetimeSeconds}`, () => {
+      const options = { policy: 'window', lifetimeSeconds: lifetimeSeconds as number } as const;
+      assert.throws(() => new NonceIssuer(options, 'resource-server'), TypeError, 'nonce.lifetimeSeconds');
     });
   }
 
-  for (const weak of ['short', new Uint8Array(31), [], [secret, 'short']]) {
-    it(`cannot be made with the secret ${JSON.stringify(weak)}`, () => {
-      assert.throws(() => new NonceIssuer({ policy: 'window', secret: weak }, 'resource-server'), TypeError, 'secret');
+  // A number would be a count of zeros, a list of numbers their bytes: nothing is a secret that does not look like one.
+  const weak: [string, unknown][] = [
+    ['a short text', 'short'], ['a short text in a list', [secret, 'short']], ['an empty list', []], ['31 bytes', filled(31)],
+    ['64', 64], ['64 in a list', [secret, 64]], ['a list of bytes', [Array.from(filled(32))]], ['an object', { length: 64 }], ['null', null],
+    ['a promise', Promise.resolve(secret)], ['64 zeros', new Uint8Array(64)], ['a buffer of zeros', new ArrayBuffer(64)],
+  ];
+  for (const [what, given] of weak) {
+    it(`cannot be made with ${what} as the secret`, () => {
+      for (const each of [given, () => given]) {
+        const options = { policy: 'window', secret: each } as ConstructorParameters<typeof NonceIssuer>[0];
+        assert.throws(() => new NonceIssuer(options, 'resource-server'), TypeError, 'nonce.secret');
+      }
     });
   }
+
+  it('are the same for one secret, however its bytes are held', async () => {
+    const bytes = filled(40);
+    const held = [bytes, bytes.buffer, new DataView(bytes.buffer), new Uint16Array(bytes.buffer), new Uint8Array([7, ...bytes]).subarray(1)];
+    const issuers = held.map((each) => new NonceIssuer({ policy: 'window', secret: each as Uint8Array }, 'resource-server'));
+    const nonce = await issuers[0]!.issue(now);
+    bytes.fill(0);
+    for (const issuer of issuers) assert.isDefined(await check(issuer, nonce, now, 0));
+  });
 });
