@@ -9,21 +9,35 @@ import { redisScript } from './script.ts';
 import type { Shards } from './shards.ts';
 import { RedisStoreError } from './store-error.ts';
 
+const shortestWindowSeconds = 100;
+
 /**
- * KEYS: the epoch, the proof, the count of what its key has spent, the single-use nonce where there is one, then what may
- * be revoked. ARGV: the fence's, the proof's life, the nonce's life or '' (both in milliseconds), the token's iat or '',
- * the count's life in milliseconds, how much a key may spend in that.
+ * KEYS: the epoch, the proof, the count of what its key has spent, how long that key's windows are, the single-use nonce
+ * where there is one, then what may be revoked. ARGV: the fence's, the proof's life, the nonce's life or '' (both in
+ * milliseconds), the token's iat or '', the window that suits the proof's life, how much a key may spend in a window.
+ *
+ * A window is as long as anything that it counts is kept, and is never followed by a shorter one while that is alive:
+ * so no more than two windows' entries are, and a client gains nothing by the age of its proofs. KEYS[4] remembers
+ * windows that are not the shortest, for one window more.
  */
 const spendAll = redisScript(`${revocationCheck}${fence}
-local first = ARGV[4] == '' and 4 or 5
+local first = ARGV[4] == '' and 5 or 6
 if isRevoked(first, ARGV[5]) then return 'token_revoked' end
 local count = redis.call('GET', KEYS[3])
 if count and tonumber(count) >= tonumber(ARGV[7]) then
   return redis.call('GET', KEYS[2]) and 'proof_replayed' or 'over_quota'
 end
 if not redis.call('SET', KEYS[2], '1', 'PX', ARGV[3], 'NX') then return 'proof_replayed' end
-if count then redis.call('INCR', KEYS[3]) else redis.call('SET', KEYS[3], '1', 'PX', ARGV[6]) end
-if ARGV[4] ~= '' and not redis.call('SET', KEYS[4], '1', 'PX', ARGV[4], 'NX') then return 'nonce_reused' end
+local shortest, window = ${shortestWindowSeconds * 1000}, tonumber(ARGV[6])
+local function longest() return tonumber(redis.call('GET', KEYS[4]) or shortest) end
+if count and (window == shortest or window <= longest()) then
+  redis.call('INCR', KEYS[3])
+else
+  window = math.max(window, longest())
+  redis.call('SET', KEYS[3], (count or 0) + 1, 'PX', window)
+  if window > shortest then redis.call('SET', KEYS[4], window, 'PX', 2 * window) end
+end
+if ARGV[4] ~= '' and not redis.call('SET', KEYS[5], '1', 'PX', ARGV[4], 'NX') then return 'nonce_reused' end
 return 'spent'
 `);
 
@@ -56,15 +70,14 @@ export function redisReplayStore({ send, shards, epochs, revocation, maxEntriesP
     async spend(spending) {
       const { proof, nonce, token, jkt } = spending;
       const shard = shards.shardOf((nonce ?? proof).key);
-      const windowSeconds = quotaWindowSeconds(lifeSeconds(proof));
-      const own = [proof.key, quotaName(jkt, windowSeconds), ...(nonce ? [nonce.key] : []), ...(token ? entryNames(token) : [])];
+      const own = [proof.key, ...quotaNames(jkt), ...(nonce ? [nonce.key] : []), ...(token ? entryNames(token) : [])];
       const keys = [shards.key(shard, 'epoch'), ...own.map((key) => shards.key(shard, key))] as const;
       const epoch = spending.epoch ?? (await epochs.name());
       // Where Redis' clock is ahead, nothing was claimed: its epochs are read again, and tell whether it has stepped.
       for (let attempt = 1; attempt <= 2; attempt += 1) {
         const fenced = epochs.fenceOf(epoch, shard);
         if (!fenced) return 'epoch_changed';
-        const quota = [String(windowSeconds * 1000), String(maxEntriesPerKey)];
+        const quota = [String(quotaWindowSeconds(lifeSeconds(proof)) * 1000), String(maxEntriesPerKey)];
         const values = [...fenced, life(proof), nonce ? life(nonce) : '', String(token?.iat ?? ''), ...quota];
         const reply = await spendAll(send, { keys, values });
         if (fenceReplies.includes(reply)) epochs.expire();
@@ -86,9 +99,7 @@ function setOnce(key: string, life: string): [string, [string, ...string[]]] {
   return [key, ['SET', key, '1', 'PX', life, 'NX']];
 }
 
-const shortestWindowSeconds = 100;
-
-// A count lives for as long as any entry that it counts: of two counts, one after the other, no more than both are alive.
+// In doubles, so that a window is made longer a few times at most.
 function quotaWindowSeconds(lifeSeconds: number): number {
   let window = shortestWindowSeconds;
   while (window < lifeSeconds) window *= 2;
@@ -96,7 +107,10 @@ function quotaWindowSeconds(lifeSeconds: number): number {
 }
 
 // 132 bits of the thumbprint: as good as all, and shorter.
-const quotaName = (jkt: string, windowSeconds: number) => `quota:${jkt.slice(0, 22)}:${windowSeconds}`;
+function quotaNames(jkt: string): readonly string[] {
+  const owner = jkt.slice(0, 22);
+  return [`quota:${owner}`, `quota-window:${owner}`];
+}
 
 // A claimant whose clock is behind ours still has to find what it has spent.
 const minimumRetentionSeconds = 120;

@@ -22,8 +22,9 @@ export interface RedisStoresOptions {
    */
   readonly shards?: number;
   /**
-   * How many proofs one key may spend in each shard, in a window that is at least as long as they are kept (100 seconds by
-   * default, or twice that, …), so that no client can fill Redis alone. At most twice as many are alive. Default: 1000.
+   * How many proofs one key may spend in each shard, in a window that is at least as long as any of them is kept (100
+   * seconds by default, or twice that, …), so that no client can fill Redis alone. At most twice as many are alive,
+   * whatever the age of the proofs. Default: 1000.
    */
   readonly maxEntriesPerKey?: number;
   /**

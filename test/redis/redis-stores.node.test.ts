@@ -2,7 +2,7 @@ import { assert } from 'chai';
 import { createAuthorizationServer } from '../../src/authorization-server.ts';
 import { createResourceServer } from '../../src/resource-server.ts';
 import { redisStores, RedisStoreError, type RedisClient, type RedisCommandReport, type RedisStoresOptions } from '../../src/redis.ts';
-import type { Spending } from '../../src/stores/replay-store.ts';
+import type { ReplayStore, Spending } from '../../src/stores/replay-store.ts';
 import { createApi } from '../support/api.ts';
 import { brokenListeners } from '../support/listeners.ts';
 import { clients, type Connection } from '../support/redis-clients.ts';
@@ -123,18 +123,57 @@ for (const [name, connect] of clients) {
       assert.lengthOf(outcomes.filter((outcome) => outcome.status === 'fulfilled' && outcome.value === 'spent'), 20);
     });
 
-    it('counts what a key spends until it is forgotten, whatever is kept for how long', async () => {
-      const { replayStore } = stores({ nowSeconds: () => 1000 });
-      const lives = [[5, 100], [100, 100], [101, 200], [700, 800]] as const;
-      for (const [life, window] of lives) {
-        assert.equal(await replayStore.spend!(spending({ proof: { key: `proof:${life}`, expiresAtSeconds: 1000 + life } })), 'spent');
-        const ttl = Number(await server.command('PTTL', `{keybound:0}quota:jkt:${window}`));
+    /** Lets everything in Redis, but for the epoch, end so much earlier: as if that time had passed. */
+    async function pass(seconds: number): Promise<void> {
+      for (const key of (await server.command('KEYS', '*')) as string[]) {
+        const left = Number(await server.command('PTTL', key));
+        if (left > 0) await server.command('PEXPIRE', key, Math.max(0, left - seconds * 1000));
+      }
+    }
+
+    /** Spends proofs that are kept for so long, as many as the quota allows; gives how many of the key are alive then. */
+    async function spendUpTo(replayStore: ReplayStore, tries: number, lifeSeconds: number): Promise<number> {
+      for (let n = 0; n < tries; n += 1) {
+        const proof = { key: `proof:${crypto.randomUUID()}`, expiresAtSeconds: 1000 + lifeSeconds };
+        await replayStore.spend!(spending({ proof })).catch((error: RedisStoreError) => assert.equal(error.code, 'over-quota'));
+      }
+      return ((await server.command('KEYS', '*proof:*')) as string[]).length;
+    }
+
+    it('gives a key one share, however old its proofs are (attack 119)', async () => {
+      const { replayStore } = stores({ nowSeconds: () => 1000, maxEntriesPerKey: 20 });
+      for (const life of [62, 172, 372, 622, 922]) assert.equal(await spendUpTo(replayStore, 21, life), 20, `kept for ${life} s`);
+    });
+
+    it('lets a key have twice its share alive and no more, whatever is kept for how long (attack 119)', async () => {
+      const { replayStore } = stores({ nowSeconds: () => 1000, maxEntriesPerKey: 20 });
+      const steps = [[0, 1, 922], [1599, 21, 922], [2, 1, 62], [98, 21, 62], [2, 21, 62], [98, 21, 172], [172, 21, 372], [400, 21, 622]] as const;
+      const alive: number[] = [];
+      for (const [seconds, tries, life] of steps) {
+        await pass(seconds);
+        alive.push(await spendUpTo(replayStore, tries, life));
+      }
+      assert.isAtMost(Math.max(...alive), 40, String(alive));
+    });
+
+    it('counts in a window of a hundred seconds, or of twice that, …, until all that it has counted is forgotten', async () => {
+      const { replayStore } = stores({ nowSeconds: () => 1000, maxEntriesPerKey: 20 });
+      for (const [life, window] of [[5, 100], [100, 100], [101, 200], [700, 800], [5, 800]] as const) {
+        await spendUpTo(replayStore, 1, life);
+        const ttl = Number(await server.command('PTTL', '{keybound:0}quota:jkt'));
+        assert.isAtMost(ttl, window * 1000);
         assert.isAbove(ttl, window * 1000 - 10_000);
       }
-      assert.equal(await server.command('GET', '{keybound:0}quota:jkt:100'), '2');
+      await pass(801);
+      await spendUpTo(replayStore, 1, 5);
+      assert.isAbove(Number(await server.command('PTTL', '{keybound:0}quota:jkt')), 790_000, 'what was counted before is alive');
       const keys = (await server.command('KEYS', '*')) as string[];
       const forever = await Promise.all(keys.map(async (key) => ((await server.command('PTTL', key)) === -1 ? [key] : [])));
       assert.deepEqual(forever.flat(), ['{keybound:0}epoch']);
+      await pass(1601);
+      await spendUpTo(replayStore, 1, 5);
+      assert.isAtMost(Number(await server.command('PTTL', '{keybound:0}quota:jkt')), 100_000, 'nothing of it is');
+      assert.lengthOf((await server.command('KEYS', '*quota*')) as string[], 1, 'a window of a hundred seconds needs one key');
     });
 
     it('counts no replay and no refused request', async () => {
