@@ -3,6 +3,7 @@
 import type { Claim, ReplayStore, SpendOutcome } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { SendCommand } from './client.ts';
+import { entryLife } from './clock.ts';
 import { fence, fenceReplies, type Epochs } from './epochs.ts';
 import { entryNames, revocationCheck } from './redis-revocation.ts';
 import { redisScript } from './script.ts';
@@ -12,19 +13,25 @@ import { RedisStoreError } from './store-error.ts';
 /**
  * KEYS: the epoch, the proof, the count of what its key has spent, the single-use nonce where there is one, then what may
  * be revoked. ARGV: the fence's, the proof's life, the nonce's life or '' (both in milliseconds), the token's iat or '',
- * the count's life in milliseconds, how much a key may spend in that.
+ * the count's life in milliseconds, how much a key may spend in that, when the proof ends and when the nonce does (in
+ * milliseconds since 1970).
  */
-const spendAll = redisScript(`${revocationCheck}${fence}
+const spendAll = redisScript(`${revocationCheck}${entryLife}${fence}
 local first = ARGV[4] == '' and 4 or 5
 if isRevoked(first, ARGV[5]) then return 'token_revoked' end
 local count = redis.call('GET', KEYS[3])
 if count and tonumber(count) >= tonumber(ARGV[7]) then
   return redis.call('GET', KEYS[2]) and 'proof_replayed' or 'over_quota'
 end
-if not redis.call('SET', KEYS[2], '1', 'PX', ARGV[3], 'NX') then return 'proof_replayed' end
+if not redis.call('SET', KEYS[2], '1', 'PX', lifeOf(ARGV[3], ARGV[8], time), 'NX') then return 'proof_replayed' end
 if count then redis.call('INCR', KEYS[3]) else redis.call('SET', KEYS[3], '1', 'PX', ARGV[6]) end
-if ARGV[4] ~= '' and not redis.call('SET', KEYS[4], '1', 'PX', ARGV[4], 'NX') then return 'nonce_reused' end
+if ARGV[4] ~= '' and not redis.call('SET', KEYS[4], '1', 'PX', lifeOf(ARGV[4], ARGV[9], time), 'NX') then return 'nonce_reused' end
 return 'spent'
+`);
+
+/** KEYS: what is claimed. ARGV: its life in milliseconds, when it ends (in milliseconds since 1970). */
+const setOnce = redisScript(`${entryLife}
+return redis.call('SET', KEYS[1], '1', 'PX', lifeOf(ARGV[1], ARGV[2], redis.call('TIME')), 'NX')
 `);
 
 const outcomes: readonly unknown[] = ['spent', 'proof_replayed', 'nonce_reused', 'epoch_changed', 'token_revoked'] satisfies SpendOutcome[];
@@ -43,15 +50,17 @@ export interface RedisReplayStoreParts {
 export function redisReplayStore({ send, shards, epochs, revocation, maxEntriesPerKey, nowSeconds }: RedisReplayStoreParts): ReplayStore {
   const lifeSeconds = ({ expiresAtSeconds }: Claim) => retainedSeconds(expiresAtSeconds - nowSeconds());
   const life = (claim: Claim) => String(Math.ceil(lifeSeconds(claim) * 1000));
+  const end = ({ expiresAtSeconds }: Claim) => String(Math.ceil(expiresAtSeconds * 1000));
   return {
     shared: true,
     revocation,
     epoch: () => epochs.name(),
     bornAtSeconds: () => epochs.bornAtSeconds(),
     async claim(key, expiresAtSeconds) {
-      const reply = await send(...setOnce(shards.key(shards.shardOf(key), key), life({ key, expiresAtSeconds })));
+      const claim = { key, expiresAtSeconds };
+      const reply = await setOnce(send, { keys: [shards.key(shards.shardOf(key), key)], values: [life(claim), end(claim)] });
       if (reply === 'OK' || reply === null) return reply === 'OK';
-      throw new RedisStoreError('reply', `Redis answered SET with ${typeof reply}`);
+      throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a claim`);
     },
     async spend(spending) {
       const { proof, nonce, token, jkt } = spending;
@@ -65,7 +74,7 @@ export function redisReplayStore({ send, shards, epochs, revocation, maxEntriesP
         const fenced = epochs.fenceOf(epoch, shard);
         if (!fenced) return 'epoch_changed';
         const quota = [String(windowSeconds * 1000), String(maxEntriesPerKey)];
-        const values = [...fenced, life(proof), nonce ? life(nonce) : '', String(token?.iat ?? ''), ...quota];
+        const values = [...fenced, life(proof), nonce ? life(nonce) : '', String(token?.iat ?? ''), ...quota, end(proof), nonce ? end(nonce) : ''];
         const reply = await spendAll(send, { keys, values });
         if (fenceReplies.includes(reply)) epochs.expire();
         if (reply !== 'clock_ahead') return outcome(reply);
@@ -80,10 +89,6 @@ function outcome(reply: unknown): SpendOutcome {
   if (outcomes.includes(reply)) return reply as SpendOutcome;
   if (reply === 'over_quota') throw new RedisStoreError('over-quota', 'One key has spent its share, and there is room for others');
   throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a spending`);
-}
-
-function setOnce(key: string, life: string): [string, [string, ...string[]]] {
-  return [key, ['SET', key, '1', 'PX', life, 'NX']];
 }
 
 const shortestWindowSeconds = 100;
