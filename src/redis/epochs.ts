@@ -4,7 +4,17 @@ import { digest, randomBytes } from '../crypto/web.ts';
 import { encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import type { SendCommand } from './client.ts';
-import { clockStepSeconds, hasStepped, latestRedisSeconds, nextReference, ownTime, type ClockReference, type OwnTime } from './clock.ts';
+import {
+  clockStepSeconds,
+  expectedSeconds,
+  hasStepped,
+  latestRedisSeconds,
+  nextReference,
+  ownTime,
+  wasSetBack,
+  type ClockReference,
+  type OwnTime,
+} from './clock.ts';
 import { redisScript } from './script.ts';
 import type { Shards } from './shards.ts';
 import { RedisStoreError } from './store-error.ts';
@@ -77,11 +87,20 @@ interface Part {
   readonly clock: ClockReference;
 }
 
+/** What a shard says of itself. */
+interface Answer {
+  readonly epoch: string;
+  readonly redisSeconds: number;
+}
+
+// Whatever is spent is kept for longer than this.
+const youngSeconds = 1;
+
 /** The epochs of all shards at one moment, under one short name. */
 interface Reading {
   readonly name: string;
   readonly parts: readonly Part[];
-  readonly atSeconds: number;
+  readonly at: OwnTime;
 }
 
 /** What {@link Epochs} are read by. */
@@ -95,7 +114,7 @@ export interface EpochsParts {
 
 /**
  * The epochs of all shards, read now and then. That a reading may be old does no harm: whoever spends says which epoch
- * it goes by, and the script compares.
+ * it goes by, and the script compares. Only where this process' own clock was set back since, it is of no use.
  */
 export class Epochs {
   readonly #parts: EpochsParts;
@@ -129,7 +148,9 @@ export class Epochs {
 
   /** What a script in a shard has to find, by the name that was given out; undefined where that is known to be history. */
   fenceOf(name: string, shard: number): FenceValues | undefined {
-    return this.#reading?.name === name ? this.#fence(this.#reading.parts[shard]!) : undefined;
+    const reading = this.#reading;
+    const isKnown = reading?.name === name && !wasSetBack(reading.at, this.#ownTime());
+    return isKnown ? this.#fence(reading.parts[shard]!) : undefined;
   }
 
   /**
@@ -148,24 +169,27 @@ export class Epochs {
 
   // A command may take its time; one that comes later still is late for its caller too, and is refused.
   #fence({ epoch, clock }: Part): FenceValues {
-    const { nowSeconds, operationTimeoutSeconds } = this.#parts;
-    const latest = latestRedisSeconds(clock, ownTime(nowSeconds)) + operationTimeoutSeconds + clockStepSeconds;
+    const latest = latestRedisSeconds(clock, this.#ownTime()) + this.#parts.operationTimeoutSeconds + clockStepSeconds;
     return [epoch, latest.toFixed(6)];
   }
 
   async #current(): Promise<Reading> {
     const reading = this.#reading;
-    const isFresh = reading && !this.#isStale && secondsUp() - reading.atSeconds < this.#parts.lifetimeSeconds;
-    return isFresh ? reading : (this.#inFlight ??= this.#read());
+    return reading && this.#isFresh(reading) ? reading : (this.#inFlight ??= this.#read());
+  }
+
+  #isFresh({ at }: Reading): boolean {
+    const own = this.#ownTime();
+    return !this.#isStale && own.upSeconds - at.upSeconds < this.#parts.lifetimeSeconds && !wasSetBack(at, own);
   }
 
   async #read(): Promise<Reading> {
-    const atSeconds = secondsUp();
+    const at = this.#ownTime();
     this.#isStale = false;
     try {
-      const parts = await this.#readShards();
+      const parts = await this.#readShards(at);
       const hash = await digest(utf8(parts.map(({ epoch }) => epoch).join(' ')));
-      this.#reading = { name: encodeBase64url(hash.subarray(0, 16)), parts, atSeconds };
+      this.#reading = { name: encodeBase64url(hash.subarray(0, 16)), parts, at };
       return this.#reading;
     } catch (error) {
       this.#isStale = true;
@@ -176,9 +200,9 @@ export class Epochs {
   }
 
   // A shard that is down keeps its last name: what is spent there fails by itself, and the others work on.
-  async #readShards(): Promise<Part[]> {
+  async #readShards(before: OwnTime): Promise<Part[]> {
     const shards = Array.from({ length: this.#parts.shards.count }, (_, shard) => shard);
-    const results = await Promise.allSettled(shards.map((shard) => this.#readShard(shard)));
+    const results = await Promise.allSettled(shards.map((shard) => this.#readShard(shard, before)));
     const anyAnswered = results.some(({ status }) => status === 'fulfilled');
     return results.map((result, shard) => {
       if (result.status === 'fulfilled') return result.value;
@@ -190,29 +214,41 @@ export class Epochs {
   }
 
   // A step is certain before the epoch is given up for it: not a command that was slow.
-  async #readShard(shard: number): Promise<Part> {
+  async #readShard(shard: number, before: OwnTime): Promise<Part> {
     const known = this.#reading?.parts[shard];
-    const before = ownTime(this.#parts.nowSeconds);
-    const { epoch, redisSeconds } = await this.#ask(shard);
-    const isSame = known?.epoch === epoch;
-    if (isSame && hasStepped(redisSeconds, known.clock, ownTime(this.#parts.nowSeconds))) return this.#replace(shard, epoch);
-    return { epoch, clock: nextReference(redisSeconds, isSame ? known.clock : undefined, before) };
+    const answer = await this.#ask(shard);
+    if (known && this.#isOver(known, answer)) return this.#replace(shard, known, answer);
+    return { epoch: answer.epoch, clock: nextReference(answer.redisSeconds, known?.epoch === answer.epoch ? known.clock : undefined, before) };
   }
 
-  async #replace(shard: number, old: string): Promise<Part> {
-    const before: OwnTime = ownTime(this.#parts.nowSeconds);
-    const { epoch, redisSeconds } = await this.#ask(shard, old);
+  // Where our own clock was set back, an epoch that others have begun meanwhile is over too: what they spent under it may
+  // be forgotten. Not one that is so young that it has forgotten nothing, or a fleet that is set back would begin many.
+  #isOver({ epoch, clock }: Part, answer: Answer): boolean {
+    const own = this.#ownTime();
+    const isSame = epoch === answer.epoch;
+    const isYoung = !isSame && own.upSeconds - clock.upSeconds < youngSeconds;
+    return (isSame && hasStepped(answer.redisSeconds, clock, own)) || (!isYoung && wasSetBack(clock, own));
+  }
+
+  // The new epoch is born when the old one ends, also by a clock that was set back. What was forgotten had ended by Redis'
+  // clock: a later time that ours has shown, and that was wrong, counts for nothing.
+  async #replace(shard: number, { clock }: Part, old: Answer): Promise<Part> {
+    const before = this.#ownTime();
+    const bornAtSeconds = Math.max(before.nowSeconds, Math.min(old.redisSeconds, expectedSeconds(clock, before)));
+    const { epoch, redisSeconds } = await this.#ask(shard, { old: old.epoch, bornAtSeconds });
     return { epoch, clock: nextReference(redisSeconds, undefined, before) };
   }
 
-  async #ask(shard: number, over = ''): Promise<{ readonly epoch: string; readonly redisSeconds: number }> {
-    const { send, shards, nowSeconds } = this.#parts;
-    const reply = await readEpoch(send, { keys: [shards.key(shard, 'epoch')], values: [newEpochTail(nowSeconds()), over] });
+  async #ask(shard: number, { old = '', bornAtSeconds = this.#parts.nowSeconds() } = {}): Promise<Answer> {
+    const { send, shards } = this.#parts;
+    const reply = await readEpoch(send, { keys: [shards.key(shard, 'epoch')], values: [newEpochTail(bornAtSeconds), old] });
     const [epoch, seconds, microseconds] = Array.isArray(reply) ? reply.map(String) : [];
     const redisSeconds = Number(seconds) + Number(microseconds) / 1e6;
     if (epoch !== undefined && epochPattern.test(epoch) && redisSeconds > 0) return { epoch, redisSeconds };
     throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for the epoch`);
   }
-}
 
-const secondsUp = () => performance.now() / 1000;
+  #ownTime(): OwnTime {
+    return ownTime(this.#parts.nowSeconds);
+  }
+}

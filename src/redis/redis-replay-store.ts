@@ -3,6 +3,7 @@
 import { maxClaimSeconds, type Claim, type ReplayStore, type SpendOutcome } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { SendCommand } from './client.ts';
+import { entryLife } from './clock.ts';
 import { fence, fenceReplies, type Epochs } from './epochs.ts';
 import { entryNames, revocationCheck } from './redis-revocation.ts';
 import { redisScript } from './script.ts';
@@ -14,20 +15,21 @@ const shortestWindowSeconds = 100;
 /**
  * KEYS: the epoch, the proof, the count of what its key has spent, how long that key's windows are, the single-use nonce
  * where there is one, then what may be revoked. ARGV: the fence's, the proof's life, the nonce's life or '' (both in
- * milliseconds), the token's iat or '', the window that suits the proof's life, how much a key may spend in a window.
+ * milliseconds), the token's iat or '', the window that suits the proof's life, how much a key may spend in a window, when the
+ * proof ends and when the nonce does (in milliseconds since 1970).
  *
  * A window is as long as anything that it counts is kept, and is never followed by a shorter one while that is alive:
  * so no more than two windows' entries are, and a client gains nothing by the age of its proofs. KEYS[4] remembers
  * windows that are not the shortest, for one window more.
  */
-const spendAll = redisScript(`${revocationCheck}${fence}
+const spendAll = redisScript(`${revocationCheck}${entryLife}${fence}
 local first = ARGV[4] == '' and 5 or 6
 if isRevoked(first, ARGV[5]) then return 'token_revoked' end
 local count = redis.call('GET', KEYS[3])
 if count and tonumber(count) >= tonumber(ARGV[7]) then
   return redis.call('GET', KEYS[2]) and 'proof_replayed' or 'over_quota'
 end
-if not redis.call('SET', KEYS[2], '1', 'PX', ARGV[3], 'NX') then return 'proof_replayed' end
+if not redis.call('SET', KEYS[2], '1', 'PX', lifeOf(ARGV[3], ARGV[8], time), 'NX') then return 'proof_replayed' end
 local shortest, window = ${shortestWindowSeconds * 1000}, tonumber(ARGV[6])
 local function longest() return tonumber(redis.call('GET', KEYS[4]) or shortest) end
 if count and (window == shortest or window <= longest()) then
@@ -37,8 +39,13 @@ else
   redis.call('SET', KEYS[3], (count or 0) + 1, 'PX', window)
   if window > shortest then redis.call('SET', KEYS[4], window, 'PX', 2 * window) end
 end
-if ARGV[4] ~= '' and not redis.call('SET', KEYS[5], '1', 'PX', ARGV[4], 'NX') then return 'nonce_reused' end
+if ARGV[4] ~= '' and not redis.call('SET', KEYS[5], '1', 'PX', lifeOf(ARGV[4], ARGV[9], time), 'NX') then return 'nonce_reused' end
 return 'spent'
+`);
+
+/** KEYS: what is claimed. ARGV: its life in milliseconds, when it ends (in milliseconds since 1970). */
+const setOnce = redisScript(`${entryLife}
+return redis.call('SET', KEYS[1], '1', 'PX', lifeOf(ARGV[1], ARGV[2], redis.call('TIME')), 'NX')
 `);
 
 const outcomes: readonly unknown[] = ['spent', 'proof_replayed', 'nonce_reused', 'epoch_changed', 'token_revoked'] satisfies SpendOutcome[];
@@ -57,15 +64,17 @@ export interface RedisReplayStoreParts {
 export function redisReplayStore({ send, shards, epochs, revocation, maxEntriesPerKey, nowSeconds }: RedisReplayStoreParts): ReplayStore {
   const lifeSeconds = ({ expiresAtSeconds }: Claim) => retainedSeconds(expiresAtSeconds - nowSeconds());
   const life = (claim: Claim) => String(Math.ceil(lifeSeconds(claim) * 1000));
+  const end = ({ expiresAtSeconds }: Claim) => String(Math.ceil(expiresAtSeconds * 1000));
   return {
     shared: true,
     revocation,
     epoch: () => epochs.name(),
     bornAtSeconds: () => epochs.bornAtSeconds(),
     async claim(key, expiresAtSeconds) {
-      const reply = await send(...setOnce(shards.key(shards.shardOf(key), key), life({ key, expiresAtSeconds })));
+      const claim = { key, expiresAtSeconds };
+      const reply = await setOnce(send, { keys: [shards.key(shards.shardOf(key), key)], values: [life(claim), end(claim)] });
       if (reply === 'OK' || reply === null) return reply === 'OK';
-      throw new RedisStoreError('reply', `Redis answered SET with ${typeof reply}`);
+      throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a claim`);
     },
     async spend(spending) {
       const { proof, nonce, token, jkt } = spending;
@@ -78,7 +87,7 @@ export function redisReplayStore({ send, shards, epochs, revocation, maxEntriesP
         const fenced = epochs.fenceOf(epoch, shard);
         if (!fenced) return 'epoch_changed';
         const quota = [String(quotaWindowSeconds(lifeSeconds(proof)) * 1000), String(maxEntriesPerKey)];
-        const values = [...fenced, life(proof), nonce ? life(nonce) : '', String(token?.iat ?? ''), ...quota];
+        const values = [...fenced, life(proof), nonce ? life(nonce) : '', String(token?.iat ?? ''), ...quota, end(proof), nonce ? end(nonce) : ''];
         const reply = await spendAll(send, { keys, values });
         if (fenceReplies.includes(reply)) epochs.expire();
         if (reply !== 'clock_ahead') return outcome(reply);
@@ -93,10 +102,6 @@ function outcome(reply: unknown): SpendOutcome {
   if (outcomes.includes(reply)) return reply as SpendOutcome;
   if (reply === 'over_quota') throw new RedisStoreError('over-quota', 'One key has spent its share, and there is room for others');
   throw new RedisStoreError('reply', `Redis answered with ${typeof reply} for a spending`);
-}
-
-function setOnce(key: string, life: string): [string, [string, ...string[]]] {
-  return [key, ['SET', key, '1', 'PX', life, 'NX']];
 }
 
 // In doubles, so that a window is made longer a few times at most.

@@ -69,9 +69,10 @@ export interface RedisStores {
  * Stores in Redis, over a connected client of the `redis` or the `ioredis` package, to one server or to a cluster.
  *
  * One script spends all of a request in one operation (RFC 9449 §11.1), and only under the epoch that the request was
- * judged by: after a flush, a restart, a failover or a step of Redis' clock, that is another one, and proofs from before are
- * asked for a new nonce. A server that does not answer in time, is full, or is no primary makes everything reject with a
- * RedisStoreError, which the verifier answers with 503; nothing needs a restart when it is back.
+ * judged by: after a flush, a restart, a failover, a step of Redis' clock or a step back of the verifier's own, that is
+ * another one, and proofs from before are asked for a new nonce. A server that does not answer in time, is full, or is no
+ * primary makes everything reject with a RedisStoreError, which the verifier answers with 503; nothing needs a restart
+ * when it is back.
  *
  * What they cannot do: a revocation that Redis lost (a flush, a failover ahead of replication) is gone until it is
  * written again; and where no nonces are demanded, a primary that was cut off and a new one each let a proof pass. Not
