@@ -34,7 +34,7 @@ export interface RedisStoresOptions {
   readonly operationTimeoutSeconds?: number;
   /**
    * How old a reading of the epoch may be. An old one lets no spent proof pass, but a replica that has seen no request
-   * since a flush refuses new nonces for that long. 0.001 to 3600; default: 0.5.
+   * since a flush refuses new nonces for that long. 0 (each time anew) to 3600; default: 0.5.
    */
   readonly epochLifetimeSeconds?: number;
   /** How often a mirror asks the feed for news: its delay, 0.001 to 60. Default: 0.1. */
@@ -85,7 +85,7 @@ export function redisStores(client: RedisClient, options: RedisStoresOptions = {
   const nowSeconds = readClock(given);
   const operationTimeoutSeconds = readNumber(given, 'operationTimeoutSeconds', { fallback: 0.5, min: 0.001, max: 30.2 });
   const pollSeconds = readNumber(given, 'feedPollSeconds', { fallback: 0.1, min: 0.001, max: 60 });
-  const lifetimeSeconds = readNumber(given, 'epochLifetimeSeconds', { fallback: 0.5, min: 0.001, max: 3600 });
+  const lifetimeSeconds = readNumber(given, 'epochLifetimeSeconds', { fallback: 0.5, min: 0, max: 3600 });
   const acknowledgingReplicas = readNumber(given, 'acknowledgingReplicas', { fallback: 0, min: 0, max: 1000, isWhole: true });
   const maxEntriesPerKey = readNumber(given, 'maxEntriesPerKey', { fallback: 1000, min: 1, max: 1e9, isWhole: true });
   const shards = createShards(given.prefix ?? 'keybound:', given.shards ?? 1);
