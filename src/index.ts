@@ -4,5 +4,6 @@ export { createKeybound, type Keybound, type KeyboundOptions } from './client/ke
 export type { ProtectOptions, Token } from './client/protect.ts';
 export { createProof, createSigner, type ProofOptions } from './client/create-proof.ts';
 export { SignerError, type ProofRequest, type Signer } from './client/signer.ts';
-export type { KeyboundEvent, KeyboundEventDetails, KeyboundEventTarget } from './client/events.ts';
+export type { ServerRole } from './client/nonces.ts';
+export type { AttemptDetail, KeyboundEvent, KeyboundEventDetails, KeyboundEventTarget } from './client/events.ts';
 export { KeyboundError, type KeyboundErrorCode, type SignerErrorCode } from './protocol/errors.ts';

@@ -23,7 +23,8 @@ export interface RedisStoresOptions {
   readonly shards?: number;
   /**
    * How many proofs one key may spend in each shard, in a window that is at least as long as they are kept (100 seconds by
-   * default, or twice that, …), so that no client can fill Redis alone. At most twice as many are alive. Default: 1000.
+   * default, or twice that, …), so that no client can fill Redis alone. At most twice as many are alive. 1 to 1,000,000,000;
+   * default: 1000.
    */
   readonly maxEntriesPerKey?: number;
   /**
@@ -40,7 +41,7 @@ export interface RedisStoresOptions {
   readonly feedPollSeconds?: number;
   /**
    * How many replicas of each primary must have a revocation before `revoke` resolves; fewer within two seconds, and it
-   * rejects. It asks them by WAIT, which holds up the connection for 0.1 seconds at most. Default: 0.
+   * rejects. It asks them by WAIT, which holds up the connection for 0.1 seconds at most. 0 to 1000; default: 0.
    */
   readonly acknowledgingReplicas?: number;
   /** Told of every command, for metrics: how long it took, and what went wrong. What it throws is dropped. Default: nobody. */
