@@ -11,7 +11,7 @@ export type { AllowDecision, Decision, DenyDecision, Scheme, Step } from './reso
 export type { DecisionEvent, OnDecision } from './resource/decision-event.ts';
 export type { DenyCode } from './resource/denials.ts';
 export { refuseFormToken, type FormBody } from './resource/form-token.ts';
-export { createCors, type Cors, type CorsOptions } from './resource/cors.ts';
+export { createCors, type Cors, type CorsOptions, type CorsRequest } from './resource/cors.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
 export { memoryReplayStore, type MemoryReplayStoreOptions } from './stores/memory-replay-store.ts';
 export type { Claim, ReplayStore, Spending, SpendOutcome } from './stores/replay-store.ts';

@@ -18,20 +18,27 @@ import { tokenEndpoint } from './token-endpoint.ts';
 
 /** What an access token that is issued directly shall say. Times are in seconds since 1970. */
 export interface IssueParameters {
+  /** The user: the `sub` of the token. */
   readonly sub: string;
+  /** The app: its `client_id`. It need not be one of `clients`. */
   readonly clientId: string;
   /** The key that the token is bound to: `jkt` of a {@link BindDecision}. */
   readonly jkt: string;
+  /** What the token is good for, names with spaces between them (RFC 6749 §3.3). Default: no `scope`. */
   readonly scope?: string;
+  /** The session, by which its tokens can be revoked together. Default: no `sid`. */
   readonly sid?: string;
-  /** Default: now. The lifetime counts from here. */
+  /** When it is issued: its `iat`. Default: now. The lifetime counts from here. */
   readonly issuedAtSeconds?: number;
 }
 
 /** An access token that was issued directly. */
 export interface IssuedToken {
+  /** The compact JWT (RFC 9068), or the JWE around it where tokens are encrypted. */
   readonly accessToken: string;
+  /** Its name, by which it can be revoked. */
   readonly jti: string;
+  /** When it ends: its `exp`, in seconds since 1970. */
   readonly expiresAtSeconds: number;
 }
 

@@ -15,10 +15,13 @@ import {
 import { asRefusal, Refusal, refusalResponse, uncacheable, type BindDenyCode } from './refusal.ts';
 import type { Settings } from './settings.ts';
 
-/** A token request: a Request, or what an adapter has of it. `url` is the URL that the client called. */
+/** A token request: a Request, or what an adapter has of it. */
 export interface TokenRequest {
+  /** The method as it was sent: `htm` is compared with it letter by letter. */
   readonly method: string;
+  /** The URL that the client called: `htu` is compared with it. */
   readonly url: string;
+  /** Names, in any case, with their values; a header that was sent twice is there twice, or joined by a comma. */
   readonly headers: Headers | Iterable<readonly [string, string]>;
 }
 

@@ -18,6 +18,7 @@ import { readSigningKeys, type SigningKey, type SigningKeys } from './signing-ke
 
 /** A public client: an app that can keep no secret, but has a key. */
 export interface Client {
+  /** Its `client_id` (RFC 6749 §2.2): no other client has the same. */
   readonly clientId: string;
   /**
    * Compared letter by letter, ports of loopback hosts too (RFC 9700 §2.1). Each is https, http on a loopback host, or of
@@ -31,6 +32,7 @@ export interface Client {
 export interface AuthorizationServerOptions {
   /** The issuer identifier: an https URL (loopback may be http) without query and fragment (RFC 8414 §2). */
   readonly issuer: string;
+  /** The apps that may ask for codes; an empty list where tokens are only bound (`bind`) or issued directly. */
   readonly clients: readonly Client[];
   /** The `aud` of access tokens: the resource servers that accept them. */
   readonly audience: string | readonly string[];
@@ -51,31 +53,31 @@ export interface AuthorizationServerOptions {
   readonly storage?: GrantStorage;
   /** What access tokens are signed with; a function can rotate them. Default: a new ES256 key. */
   readonly signingKeys?: SigningKeys;
-  /** Default: signed access tokens, not encrypted. */
+  /** Encrypts access tokens for the resource server. Default: they are signed only. */
   readonly encryption?: AccessTokenEncryption;
-  /** Default: `window`, with a secret of this process. */
+  /** What is demanded beside the proof's claims. Default: `window`, with a secret of this process. */
   readonly nonce?: NoncePolicy;
-  /** Default: Ed25519, EdDSA, ES256. */
+  /** The signature algorithms of proofs. Default: Ed25519, EdDSA (its older name) and ES256. */
   readonly proofAlgorithms?: readonly string[];
-  /** Default: 300. */
+  /** How long access tokens live: 1 to 31,536,000. Default: 300. */
   readonly accessTokenLifetimeSeconds?: number;
-  /** From login, however often the refresh token is rotated; default: 86400. */
+  /** From login, however often the refresh token is rotated: 1 to 31,536,000. Default: 86,400. */
   readonly refreshTokenLifetimeSeconds?: number;
-  /** Default: 60. */
+  /** How long a code may wait to be redeemed: 1 to 31,536,000. Default: 60 (RFC 6749 §4.1.2: at most 600). */
   readonly codeLifetimeSeconds?: number;
-  /** From the push until the user has logged in; default: 300. */
+  /** From the push until the user has logged in: 1 to 31,536,000. Default: 300. */
   readonly pushedRequestLifetimeSeconds?: number;
-  /** How old a proof may be where nonces are off; default: 60. */
+  /** How old a proof may be by its `iat`, 1 to 86,400; of no effect where nonces are demanded. Default: 60. */
   readonly maxAgeSeconds?: number;
-  /** How far ahead a client's clock may be; default: 10. */
+  /** How far clocks may differ, for proofs and nonces: 0 to 300. Default: 10. */
   readonly clockToleranceSeconds?: number;
-  /** Default: 8192. */
+  /** The longest proof, 1 to 1,048,576. Default: 8192. */
   readonly maxProofBytes?: number;
-  /** How long the replay store, and reading the revocation list, may take before the answer is 503. Default: 1. */
+  /** How long the replay store, and reading the revocation list, may take before the answer is 503: 0.001 to 60. Default: 1. */
   readonly storeTimeoutSeconds?: number;
   /** Hears of every answer that a failure of this server made 503 or `server_error`. What it throws is dropped. Default: nobody. */
   readonly onFailure?: OnFailure;
-  /** The clock, in seconds since 1970. */
+  /** The clock, in seconds since 1970. Default: the system's. */
   readonly nowSeconds?: () => number;
 }
 
@@ -109,12 +111,19 @@ export interface Settings {
 
 /** Where the authorization server is reached: absolute URLs below its issuer. */
 export interface Endpoints {
+  /** The metadata document (RFC 8414 §3): the well-known path, with the issuer's own behind it. */
   readonly metadata: string;
+  /** Where browsers are sent to log in (RFC 6749 §3.1); 404 without `authenticate`. */
   readonly authorization: string;
+  /** Where clients push authorization requests (RFC 9126); 404 without `authenticate`. */
   readonly pushedRequest: string;
+  /** Where codes and refresh tokens are redeemed (RFC 6749 §3.2), with a proof (RFC 9449 §5). */
   readonly token: string;
+  /** Where clients revoke their tokens (RFC 7009). */
   readonly revocation: string;
+  /** Where resource servers ask about tokens (RFC 7662); 404 without `introspectionCallers`. */
   readonly introspection: string;
+  /** The key set that access tokens are verified with (RFC 7517 §5). */
   readonly jwks: string;
 }
 

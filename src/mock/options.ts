@@ -33,7 +33,7 @@ export interface MockServersOptions {
   readonly authenticate?: Authenticate;
   /** What a replica answers to a request that it allows. Default: `/orders` in JSON with replica, method, sub and body. */
   readonly respond?: Respond;
-  /** The clock, in seconds since 1970. */
+  /** The clock, in seconds since 1970. Default: the system's. */
   readonly nowSeconds?: () => number;
 }
 

@@ -24,7 +24,7 @@ export interface RedisStoresOptions {
   /**
    * How many proofs one key may spend in each shard, in a window that is at least as long as any of them is kept (100
    * seconds by default, or twice that, …), so that no client can fill Redis alone. At most twice as many are alive,
-   * whatever the age of the proofs. Default: 1000.
+   * whatever the age of the proofs. 1 to 1,000,000,000; default: 1000.
    */
   readonly maxEntriesPerKey?: number;
   /**
@@ -41,7 +41,7 @@ export interface RedisStoresOptions {
   readonly feedPollSeconds?: number;
   /**
    * How many replicas of each primary must have a revocation before `revoke` resolves; fewer within two seconds, and it
-   * rejects. It asks them by WAIT, which holds up the connection for 0.1 seconds at most. Default: 0.
+   * rejects. It asks them by WAIT, which holds up the connection for 0.1 seconds at most. 0 to 1000; default: 0.
    */
   readonly acknowledgingReplicas?: number;
   /** Told of every command, for metrics: how long it took, and what went wrong. What it throws is dropped. Default: nobody. */

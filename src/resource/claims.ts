@@ -5,15 +5,25 @@ import type { DenyCode } from './denials.ts';
 
 /** The claims of a verified access token; times are in seconds since 1970. */
 export interface AccessTokenClaims {
+  /** Who issued it: one of `issuers`. */
   readonly iss: string;
+  /** Whom it is for: this server is one of them. */
   readonly aud: string | readonly string[];
+  /** When it ends. */
   readonly exp: number;
+  /** The user, or the client itself where there is none (RFC 9068 §2.2). Unique within its issuer only. */
   readonly sub?: string;
+  /** The app that it was issued to (RFC 8693 §4.3). */
   readonly client_id?: string;
+  /** When it was issued. */
   readonly iat?: number;
+  /** From when on it is good. */
   readonly nbf?: number;
+  /** Its name. Unique within its issuer only. */
   readonly jti?: string;
+  /** The session that it belongs to. */
   readonly sid?: string;
+  /** What it is good for, names with spaces between them (RFC 8693 §4.2). Not checked: that is yours. */
   readonly scope?: string;
   /** The key that the token is bound to (RFC 9449 §6.1). */
   readonly cnf?: { readonly jkt?: string };

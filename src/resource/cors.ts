@@ -18,7 +18,9 @@ export interface CorsOptions {
 
 /** What is read of a request: a Request, or what an adapter has of it. */
 export interface CorsRequest {
+  /** The method as it was sent: letter case counts (RFC 9110 §9.1). */
   readonly method: string;
+  /** Names, in any case, with their values. */
   readonly headers: Iterable<[string, string]>;
 }
 

@@ -37,13 +37,13 @@ export interface ResourceServerOptions {
   readonly proofAlgorithms?: readonly string[];
   /** Tokens sent as Bearer: none, or those that are bound to no key. Default: `refuse` (RFC 9449 §7.2). */
   readonly bearer?: 'refuse' | 'unbound-only';
-  /** How old a proof may be by its `iat`; of no effect where nonces are demanded. Default: 60. */
+  /** How old a proof may be by its `iat`, 1 to 86,400; of no effect where nonces are demanded. Default: 60. */
   readonly maxAgeSeconds?: number;
   /** How far clocks may differ, for proofs, nonces and tokens: 0 to 300. Default: 10. */
   readonly clockToleranceSeconds?: number;
-  /** The longest proof. Default: 8192. */
+  /** The longest proof, 1 to 1,048,576. Default: 8192. */
   readonly maxProofBytes?: number;
-  /** The longest access token. Default: 16384. */
+  /** The longest access token, 1 to 1,048,576. Default: 16,384. */
   readonly maxTokenBytes?: number;
   /**
    * How much memory verified access tokens may take, so that a token's signature is checked once and not on every
@@ -57,7 +57,7 @@ export interface ResourceServerOptions {
    * the whole URL of a request. Default: the request's own URL. No `Host` and no forwarding header is ever read.
    */
   readonly publicUrl?: URL | ((request: ResourceRequest) => URL);
-  /** How long a store may take before the answer is 503. Default: 1. */
+  /** How long a store may take before the answer is 503: 0.001 to 60. Default: 1. */
   readonly storeTimeoutSeconds?: number;
   /** Hears of every decision, after it is made: for metrics. What it throws is dropped. Default: nobody. */
   readonly onDecision?: OnDecision;

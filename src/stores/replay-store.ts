@@ -2,9 +2,11 @@
 
 import type { RevocationSource, TokenIdentity } from './revocation.ts';
 
-/** Something that may be used once: its key, and when that may be forgotten, in seconds since 1970. */
+/** Something that may be used once. */
 export interface Claim {
+  /** What is claimed: printable ASCII, at most 128 characters, scoped by its kind. */
   readonly key: string;
+  /** When the key may be forgotten, in seconds since 1970: at most 30 hours from now. */
   readonly expiresAtSeconds: number;
 }
 
@@ -13,6 +15,7 @@ export const maxClaimSeconds = 108_000;
 
 /** Everything that one good request spends, and what must still hold at that moment. */
 export interface Spending {
+  /** The proof, by its key and its `jti` (RFC 9449 §11.1). */
   readonly proof: Claim;
   /** Present where nonces are for single use. */
   readonly nonce?: Claim;

@@ -1,5 +1,7 @@
 import { assert } from 'chai';
-import { createKeybound, createSigner, type Keybound, type KeyboundEventDetails, type KeyboundOptions, type Signer } from '../../src/index.ts';
+import {
+  createKeybound, createSigner, type AttemptDetail, type Keybound, type KeyboundEventDetails, type KeyboundOptions, type ServerRole, type Signer,
+} from '../../src/index.ts';
 import { api, challenge, newName, ok, readClaims, readProof, recorder, rejection, tokenError, type Recorder } from './recorder.ts';
 
 const accessToken = 'Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU';
@@ -578,7 +580,8 @@ describe('protect', () => {
         });
       }
       await keybound.protect({ origins: [api], accessToken: () => accessToken })(`${api}/a?secret-query#secret-fragment`, { method: 'post' });
-      const about = { method: 'POST', url: `${api}/a`, role: 'RS' };
+      const role: ServerRole = 'RS';
+      const about: Omit<AttemptDetail, 'attempt'> = { method: 'POST', url: `${api}/a`, role };
       assert.deepEqual(told, [
         ['proof', { ...about, attempt: 1 }],
         ['challenge', { ...about, attempt: 1, readable: ['DPoP-Nonce', 'WWW-Authenticate'], error: 'use_dpop_nonce', params: { error: 'use_dpop_nonce' } }],

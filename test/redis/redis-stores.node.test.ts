@@ -411,10 +411,10 @@ describe('redis stores: misuse', () => {
 
   it('is a TypeError of both servers: commands that may take longer than what is spent is kept for', () => {
     const issuers = [{ issuer: 'https://login.example.com', audience: 'api', keys: () => undefined }];
-    const nonce = { policy: 'window', secret: 'a secret of thirty-two bytes or more' } as const;
+    const policy = { policy: 'window', secret: 'a secret of thirty-two bytes or more' } as const;
     const start = (operationTimeoutSeconds: number, times: { readonly storeTimeoutSeconds?: number }) => {
       const { replayStore } = redisStores({ call: async () => 'OK' }, { operationTimeoutSeconds });
-      const options = { replayStore, nonce, ...times };
+      const options = { replayStore, nonce: policy, ...times };
       return [
         () => createResourceServer({ issuers, ...options }),
         () => createAuthorizationServer({ issuer: 'https://login.example.com', audience: 'api', clients: [], ...options }),

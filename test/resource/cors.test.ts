@@ -1,8 +1,8 @@
 import { assert } from 'chai';
-import { createCors, type CorsOptions } from '../../src/resource-server.ts';
+import { createCors, type CorsOptions, type CorsRequest } from '../../src/resource-server.ts';
 
 const origin = 'https://app.example.com';
-const preflight = (from = origin): { method: string; headers: [string, string][] } => ({
+const preflight = (from = origin): CorsRequest => ({
   method: 'OPTIONS',
   headers: [['Origin', from], ['Access-Control-Request-Method', 'GET']],
 });
