@@ -163,13 +163,15 @@ const held = new WeakMap<Response, unknown>();
 // Browsers hide where a redirect leads, so that nobody can follow it with a new proof.
 async function exchange(session: Session, request: Request, errand: Errand, count = 1): Promise<Response> {
   const detail = detailOf(errand, count);
+  // Copied before: fetch uses the body up.
+  const revealed = session.reveal && { request: request.clone() };
   const response = await network(session, request).catch((error: unknown) => {
     session.emit('failed', { ...detail, error });
     throw error;
   });
   held.set(response, [request, errand]);
   const { status, headers } = response;
-  session.emit('answer', { ...detail, status, readable: readableIn(response), ...(session.reveal && { request, response: response.clone() }) });
+  session.emit('answer', { ...detail, status, readable: readableIn(response), ...(revealed && { ...revealed, response: response.clone() }) });
   // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.
   if (!status || (status > 300 && status < 400 && headers.has('Location')))
     throw new KeyboundError('redirected', `${detail.url}: call the URL that it leads to; a proof is for one URL`);

@@ -7,8 +7,8 @@ import { redisStores } from '../../src/redis.ts';
 import { connectNodeRedis, type Connection } from '../support/redis-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
-import { always, faults, formatFaults, promisesOf, type FaultName } from './faults.ts';
-import { HonestClient, startFleet, type Fleet, type Replica, type SentRequest } from './fleet.ts';
+import { always, faultOf, faults, formatFaults, promisesOf, recoverySeconds, type FaultName } from './faults.ts';
+import { HonestClient, Refusals, startFleet, type Fleet, type Replica, type SentRequest } from './fleet.ts';
 import { clockToleranceSeconds, type Policy } from './settings.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -16,6 +16,14 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 interface Scope {
   readonly policies?: readonly Policy[];
   readonly at?: readonly Replica[];
+}
+
+/** Revocations of tokens by their `jti`. */
+interface Revocations {
+  /** Writes one where B's wire leads; resolves when both replicas and their mirrors know it. */
+  revoke(jti: string): Promise<void>;
+  /** Whether Redis knows it. That the mirrors do is asserted. */
+  isKnown(jti: string): Promise<boolean>;
 }
 
 const nonced: readonly Policy[] = ['window', 'single-use'];
@@ -61,34 +69,86 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     await Promise.all(servers.map((server) => server.stop()));
   });
 
-  /** A fault by its row: what its copies are answered is all that the row allows. */
-  function fault(name: FaultName, act: (observed: Observed) => Promise<void>): void {
-    it(faults[name].fault, async () => {
+  /** A fault by its row: what is seen of it is what the row says. */
+  function fault(name: FaultName, act: (observed: Observed, revocations: Revocations) => Promise<void>): void {
+    const row = faultOf(name);
+    it(row.fault, async () => {
       const observed = new Observed();
+      const revocations = observeRevocations();
+      await revocations.revoke('before');
       try {
-        await act(observed);
+        await act(observed, revocations);
       } finally {
         await observed.end();
       }
-      const allowed: readonly string[] = [always, ...faults[name].copies];
-      assert.isAbove(observed.count, 0, 'copies were sent');
-      assert.deepEqual([...observed.codes].filter((code) => !allowed.includes(code)), [], 'what copies of spent proofs were answered');
+      assert.sameMembers(observed.copyCodes(row.copies), [...row.copies], 'what copies of spent proofs were answered');
+      for (const place of ['A', 'B'] as const) {
+        assert.sameMembers(observed.refusalsAt(place, row.refused[place]), [...row.refused[place]], `how honest requests were refused at ${place}`);
+      }
+      assert.equal(observed.challenges > 0, row.challenged, `${observed.challenges} challenges`);
+      assert.equal(observed.answered > 0, row.challenged, 'clients answer challenges by themselves');
+      assert.equal(await revocations.isKnown('before'), row.lost !== 'revocations', 'what was revoked before');
+      await revocations.revoke('before');
       passed.add(name);
     });
   }
 
-  /** What copies of spent proofs are answered: they are sent again and again, to both replicas, until the end. */
+  async function revokeAt(port: number, jti: string): Promise<void> {
+    const connection = await connectNodeRedis(port);
+    await redisStores(connection.client).revocation.revoke({ jti, expiresAtSeconds: Date.now() / 1000 + 300 });
+    connection.close();
+  }
+
+  /** Revocations, written where B's wire leads, and what both replicas say to them, by lookup and by mirror. */
+  function observeRevocations(): Revocations {
+    const tokens = new Map<string, SentRequest>();
+    const codes = (request: SentRequest) => Promise.all(replicas.map((replica) => decided(replica, request)));
+    return {
+      async revoke(jti) {
+        const token = tokens.get(jti) ?? (await bearer(jti));
+        tokens.set(jti, token);
+        await revokeAt(replicas[1].wire.port, jti);
+        assert.deepEqual(await codes(token), ['token_revoked', 'token_revoked']);
+        const mirrored: SentRequest = { ...token, policy: 'mirrored' };
+        await until(async () => (await codes(mirrored)).every((code) => code === 'token_revoked'));
+      },
+      async isKnown(jti) {
+        const token = tokens.get(jti)!;
+        assert.deepEqual(await codes({ ...token, policy: 'mirrored' }), ['token_revoked', 'token_revoked'], 'mirrors unlearn nothing');
+        const [a, b] = await codes(token);
+        assert.equal(a, b);
+        return a === 'token_revoked';
+      },
+    };
+  }
+
+  /** What a fault does to others: to copies of spent proofs, which are sent again and again until the end, and to honest clients. */
   class Observed {
-    readonly codes = new Set<string>();
-    count = 0;
+    readonly #codes = new Set<string>();
+    readonly #clients: HonestClient[] = [];
     readonly #spent: SentRequest[] = [];
     #isOver = false;
     #sending: Promise<unknown> | undefined;
 
-    /** Takes requests that were let through, and starts to replay them. */
-    replay(spent: readonly SentRequest[]): void {
+    /** An honest client that has its nonces: how it is refused from now on is the fault's doing. */
+    async client(policies?: readonly Policy[]): Promise<HonestClient> {
+      const client = await HonestClient.create(fleet.issuer);
+      await recovers(client, policies && { policies });
+      client.refusals = new Refusals();
+      this.#clients.push(client);
+      return client;
+    }
+
+    /** Takes requests that were let through, and starts to replay them; resolves when one of them is known for a replay. */
+    async replay(spent: readonly SentRequest[]): Promise<void> {
       this.#spent.push(...spent);
       this.#sending ??= Promise.all(replicas.map((replica, index) => this.#sendOn(replica, index)));
+      await this.sees('proof_replayed');
+    }
+
+    /** Waits until a copy was answered so. */
+    async sees(code: string): Promise<void> {
+      await until(() => this.#codes.has(code));
     }
 
     /** Sends each of them once more, to both. */
@@ -96,6 +156,23 @@ describe('fleet: two verifier processes and real Redis servers', function () {
       this.#isOver = true;
       await this.#sending;
       for (const replica of replicas) for (const request of this.#spent) await this.#send(replica, request);
+    }
+
+    copyCodes(expected: readonly string[]): string[] {
+      return [...this.#codes].filter((code) => code !== always.code || expected.includes(code));
+    }
+
+    refusalsAt(place: Replica['name'], expected: readonly string[]): string[] {
+      const seen = new Set(this.#clients.flatMap(({ refusals }) => [...refusals.at[place]]));
+      return [...seen].filter((refusal) => refusal !== always.refusal || expected.includes(refusal));
+    }
+
+    get challenges(): number {
+      return this.#clients.reduce((sum, { refusals }) => sum + refusals.challenges, 0);
+    }
+
+    get answered(): number {
+      return this.#clients.reduce((sum, { refusals }) => sum + refusals.answered, 0);
     }
 
     async #sendOn(replica: Replica, start: number): Promise<void> {
@@ -108,9 +185,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     // A replica that is down lets nothing through.
     async #send(replica: Replica, request: SentRequest): Promise<void> {
       const answer = await replica.send(request).catch(() => undefined);
-      if (!answer) return;
-      this.count += 1;
-      this.codes.add(answer.code);
+      if (answer) this.#codes.add(answer.code);
     }
   }
 
@@ -135,8 +210,9 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     return (performance.now() - start) / 1000;
   }
 
-  async function refusedWith(code: string, client: HonestClient, replica: Replica): Promise<void> {
-    await until(async () => (await client.call(replica, 'window').catch(() => undefined))?.code === code);
+  /** Waits until replicas answer honest requests with 503. */
+  async function unavailable(client: HonestClient, at: readonly Replica[] = replicas, policy: Policy = 'window'): Promise<void> {
+    for (const replica of at) await until(async () => (await client.call(replica, policy).catch(() => undefined))?.code === 'verifier_unavailable');
   }
 
   /** What a replica decides of a copy: a busy machine may answer 503 first, which decides nothing. */
@@ -159,7 +235,13 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     });
   }
 
-  const note = (name: FaultName, seconds: number) => void measured.push(`${faults[name].fault}: an honest client was served by both replicas ${seconds.toFixed(1)} s after the end of it.`);
+  /** Takes down how long the client was not served, which must be what the row says. */
+  function note(name: FaultName, seconds: number): void {
+    const { least, most } = recoverySeconds(faultOf(name), clockToleranceSeconds);
+    assert.isAtLeast(seconds, least);
+    assert.isAtMost(seconds, most);
+    measured.push(`${faults[name].fault}: an honest client was served by both replicas ${seconds.toFixed(1)} s after the end of it.`);
+  }
 
   /** A request with a token that is bound to no key: of it, Redis is asked only whether it is revoked. */
   async function bearer(jti: string): Promise<SentRequest> {
@@ -185,38 +267,41 @@ describe('fleet: two verifier processes and real Redis servers', function () {
 
   fault('otherReplica', async (observed) => {
     const [a, b] = replicas;
+    const client = await observed.client();
     for (const [here, there] of [[a, b], [b, a]] as const) {
       const spent = await spend({ at: [here] });
       for (const request of spent) assert.equal(await decided(there, request), 'proof_replayed');
-      observed.replay(spent);
+      await observed.replay(spent);
     }
+    await recovers(client);
   });
 
   fault('fifty', async (observed) => {
-    const client = await HonestClient.create(fleet.issuer);
+    const client = await observed.client();
+    const sender = await HonestClient.create(fleet.issuer);
     for (const policy of [...nonced, 'none'] as const) {
-      const { codes, request } = await sendFifty(client, policy);
+      const { codes, request } = await sendFifty(sender, policy);
       assert.lengthOf(codes.filter((code) => code === 'ALLOW'), 1, policy);
       assert.lengthOf(codes.filter((code) => code === 'proof_replayed'), 49, policy);
-      observed.replay([request]);
+      await observed.replay([request]);
     }
+    await recovers(client);
   });
 
   fault('killed', async (observed) => {
-    const client = await HonestClient.create(fleet.issuer);
-    observed.replay(await spend());
+    const client = await observed.client();
+    await observed.replay(await spend());
     await redis.kill();
-    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
+    await unavailable(client);
     await redis.start();
     note('killed', await recovers(client));
   });
 
   fault('flushed', async (observed) => {
-    const client = await HonestClient.create(fleet.issuer);
-    await recovers(client);
+    const client = await observed.client();
     for (let round = 0; round < 3; round += 1) {
       const spent = await spend();
-      observed.replay(spent);
+      await observed.replay(spent);
       await redis.command('FLUSHALL');
       for (const replica of replicas) for (const request of spent) assert.equal(await decided(replica, request), 'bad_or_missing_nonce');
       const seconds = await recovers(client);
@@ -226,79 +311,94 @@ describe('fleet: two verifier processes and real Redis servers', function () {
 
   fault('flushedWithoutNonces', async (observed) => {
     const policies = ['none'] as const;
-    const client = await HonestClient.create(fleet.issuer);
-    await recovers(client, { policies });
+    const client = await observed.client(policies);
     const spent = await spend({ policies });
-    observed.replay(spent);
+    await observed.replay(spent);
+    const start = performance.now();
     await redis.command('FLUSHALL');
-    const seconds = await recovers(client, { policies });
-    assert.isBelow(seconds, clockToleranceSeconds + 5);
-    note('flushedWithoutNonces', seconds);
+    await unavailable(client, replicas, 'none');
+    const servedFrom = Math.ceil(Date.now() / 1000) + recoverySeconds(faultOf('flushedWithoutNonces'), clockToleranceSeconds).least + 1;
+    const requests = until(() => Date.now() / 1000 >= servedFrom).then(() => Promise.all(replicas.map(() => client.prepare('none'))));
+    await recovers(client, { policies });
+    note('flushedWithoutNonces', (performance.now() - start) / 1000);
+    for (const [index, request] of (await requests).entries()) assert.equal(await decided(replicas[index]!, request), 'ALLOW', 'made after that time');
   });
 
   fault('failover', async (observed) => {
     const { server } = await startReplicaServer();
-    const client = await HonestClient.create(fleet.issuer);
+    const client = await observed.client();
     const spent = await spend();
     await redis.replicated();
-    observed.replay(spent);
+    await observed.replay(spent);
     await redis.kill();
-    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
+    await unavailable(client);
     await promote(server);
     note('failover', await recovers(client));
     assert.isAbove(Number(await server.command('DBSIZE')), spent.length, 'the replica had what was spent');
   });
 
-  fault('lostTail', async (observed) => {
+  fault('lostTail', async (observed, revocations) => {
     const { server, wire } = await startReplicaServer();
-    const client = await HonestClient.create(fleet.issuer);
-    await recovers(client);
+    const client = await observed.client();
     await redis.replicated();
     wire.hold();
     const keysBefore = Number(await redis.command('DBSIZE'));
-    observed.replay(await spend());
+    await observed.replay(await spend());
+    await revocations.revoke('in the gap');
     await redis.kill();
+    await unavailable(client);
     await promote(server);
     assert.isAtMost(Number(await server.command('DBSIZE')), keysBefore + 2, 'the replica lacks what was spent last');
     note('lostTail', await recovers(client));
+    assert.isFalse(await revocations.isKnown('in the gap'));
+    await revocations.revoke('in the gap');
   });
 
   fault('splitBrain', async (observed) => {
     const { server, wire } = await startReplicaServer();
     const [a, b] = replicas;
+    const client = await observed.client();
     wire.hold();
     const before = await spend();
     await promote(server, [b]);
-    const clients = await Promise.all([HonestClient.create(fleet.issuer), HonestClient.create(fleet.issuer)]);
-    await recovers(clients[0], { at: [a] });
-    await recovers(clients[1], { at: [b] });
+    for (const replica of [b, a, b, a]) {
+      const { challenges } = client.refusals;
+      await recovers(client, { at: [replica] });
+      assert.isAbove(client.refusals.challenges, challenges, 'a nonce of one is none of the other');
+    }
+    const token = await bearer('elsewhere');
+    await revokeAt(server.port, 'elsewhere');
+    assert.deepEqual(await Promise.all(replicas.map((replica) => decided(replica, token))), ['ALLOW', 'token_revoked']);
     const [atA, atB] = [await spend({ at: [a] }), await spend({ at: [b] })];
     for (const request of [...before, ...atA]) assert.equal(await decided(b, request), 'bad_or_missing_nonce');
     for (const request of atB) assert.equal(await decided(a, request), 'bad_or_missing_nonce');
-    observed.replay([...before, ...atA, ...atB]);
+    await observed.replay([...before, ...atA, ...atB]);
     await redis.kill();
+    await unavailable(client, [a]);
+    await observed.sees('verifier_unavailable');
     a.wire.moveTo(server.port);
-    note('splitBrain', await recovers(clients[0]));
+    note('splitBrain', await recovers(client));
+    assert.equal(await decided(a, token), 'token_revoked');
   });
 
   fault('demoted', async (observed) => {
     const { server } = await startReplicaServer();
     const [a, b] = replicas;
-    const client = await HonestClient.create(fleet.issuer);
+    const client = await observed.client();
     const token = await bearer('doomed');
     for (const replica of replicas) assert.equal(await decided(replica, token), 'ALLOW');
-    observed.replay(await spend());
+    await observed.replay(await spend());
     await promote(server, [b]);
     const link = await startTcpProxy(server.port);
     wires.push(link);
     await redis.command('REPLICAOF', '127.0.0.1', link.port);
     await server.replicated();
     link.hold();
-    const connection = await connectNodeRedis(server.port);
-    await redisStores(connection.client).revocation.revoke({ jti: 'doomed', expiresAtSeconds: Date.now() / 1000 + 300 });
-    connection.close();
+    await revokeAt(server.port, 'doomed');
+    await unavailable(client, [a]);
     for (let n = 0; n < 20; n += 1) assert.equal((await a.send(token)).code, 'verifier_unavailable');
     assert.equal(await decided(b, token), 'token_revoked');
+    await recovers(client, { at: [b] });
     a.wire.moveTo(server.port);
     note('demoted', await recovers(client));
     assert.equal(await decided(a, token), 'token_revoked');
@@ -306,16 +406,16 @@ describe('fleet: two verifier processes and real Redis servers', function () {
 
   fault('fencedPrimary', async (observed) => {
     const { wire } = await startReplicaServer();
-    const client = await HonestClient.create(fleet.issuer);
+    const client = await observed.client();
     await redis.command('CONFIG', 'SET', 'min-replicas-max-lag', 1);
     await redis.command('CONFIG', 'SET', 'min-replicas-to-write', 1);
     await recovers(client);
     const token = await bearer('any');
     for (const replica of replicas) assert.equal(await decided(replica, token), 'ALLOW');
-    observed.replay(await spend());
+    await observed.replay(await spend());
     wire.hold();
     for (const replica of replicas) {
-      await refusedWith('verifier_unavailable', client, replica);
+      await unavailable(client, [replica]);
       assert.equal((await replica.send(token)).code, 'verifier_unavailable');
     }
     wire.resume();
@@ -324,16 +424,16 @@ describe('fleet: two verifier processes and real Redis servers', function () {
 
   fault('partition', async (observed) => {
     const [a, b] = replicas;
-    const client = await HonestClient.create(fleet.issuer);
-    observed.replay(await spend());
+    const client = await observed.client();
+    await observed.replay(await spend());
     a.wire.hold();
-    await refusedWith('verifier_unavailable', client, a);
+    await unavailable(client, [a]);
     const fresh = await client.prepare('window');
     assert.equal((await a.send(fresh)).code, 'verifier_unavailable');
     await recovers(client, { at: [b] });
     const spentMeanwhile = await spend({ at: [b] });
     for (const request of spentMeanwhile) assert.equal((await a.send(request)).code, 'verifier_unavailable');
-    observed.replay(spentMeanwhile);
+    await observed.replay(spentMeanwhile);
     a.wire.resume();
     note('partition', await recovers(client));
     const answers = await Promise.all([b.send(fresh), a.send(fresh), b.send(fresh)]);
@@ -341,38 +441,41 @@ describe('fleet: two verifier processes and real Redis servers', function () {
   });
 
   fault('full', async (observed) => {
-    const client = await HonestClient.create(fleet.issuer);
-    observed.replay(await spend());
+    const client = await observed.client();
+    await observed.replay(await spend());
     const used = Number(/used_memory:(\d+)/.exec(String(await redis.command('INFO', 'memory')))![1]);
     await redis.command('CONFIG', 'SET', 'maxmemory', used + 1_000_000);
     await until(() => redis.command('APPEND', 'filler', 'x'.repeat(100_000)).then(() => false, (error: Error) => /OOM/.test(error.message)));
-    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
+    await unavailable(client);
     await redis.command('DEL', 'filler');
     note('full', await recovers(client));
   });
 
   fault('eviction', async (observed) => {
     const connection = await connectNodeRedis(redis.port);
-    const client = await HonestClient.create(fleet.issuer);
-    observed.replay(await spend());
-    await redis.command('CONFIG', 'SET', 'maxmemory', '100mb');
+    const client = await observed.client();
+    await observed.replay(await spend());
+    const ready = () => redisStores(connection.client).ready();
     await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'volatile-lru');
-    for (const replica of replicas) await refusedWith('verifier_unavailable', client, replica);
-    const error = await redisStores(connection.client).ready().catch((thrown: unknown) => thrown);
-    assert.propertyVal(error, 'code', 'eviction-policy');
+    await ready();
+    await redis.command('CONFIG', 'SET', 'maxmemory', '100mb');
+    await unavailable(client);
+    assert.propertyVal(await ready().catch((thrown: unknown) => thrown), 'code', 'eviction-policy');
     await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
     note('eviction', await recovers(client));
     connection.close();
   });
 
   fault('restart', async (observed) => {
-    const [a] = replicas;
-    const client = await HonestClient.create(fleet.issuer);
-    await recovers(client);
+    const [a, b] = replicas;
+    const client = await observed.client();
     const spent = await spend();
     const unspent = await client.prepare('window');
-    observed.replay(spent);
-    await a.restart();
+    await observed.replay(spent);
+    const restarted = a.restart();
+    await until(() => client.call(a, 'window').then(() => false, () => true));
+    await recovers(client, { at: [b] });
+    await restarted;
     for (const request of spent) assert.equal(await decided(a, request), 'proof_replayed');
     assert.equal((await a.send(unspent)).code, 'ALLOW', 'a nonce from before, at the new process');
     note('restart', await recovers(client));

@@ -94,11 +94,25 @@ async function end(child: ChildProcess): Promise<void> {
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 
+/** How a client was refused, since it had its nonces. */
+export class Refusals {
+  /** At each replica, other than by a challenge: what the app had to deal with. */
+  readonly at = { A: new Set<string>(), B: new Set<string>() };
+  /** Challenges that the fault is to blame for. */
+  challenges = 0;
+  /** Calls that were let through after one. */
+  answered = 0;
+}
+
 /** A client with a key and a token that renews nonces exactly as the SDK does: by the SDK's own table. */
 export class HonestClient {
   readonly token: string;
+  /** What it has met; whoever wants to know of a fault alone gives it new ones. */
+  refusals = new Refusals();
   readonly #key: ProofKey;
   readonly #nonces = new Map<Policy, string>();
+  /** Single-use nonces of requests that were not decided: they may be spent, and are challenged then. */
+  readonly #doubtful = new Set<string | undefined>();
 
   private constructor(key: ProofKey, token: string) {
     this.#key = key;
@@ -124,10 +138,30 @@ export class HonestClient {
       const nonce = this.#nonces.get(policy);
       tried.add(nonce);
       const request = await this.prepare(policy, nonce);
-      const { status, code, response } = await replica.send(request);
-      const answer = await readAnswer(response, 'RS');
-      if (answer.nonce) this.#nonces.set(policy, answer.nonce);
-      if (decide({ ...answer, tried, isLesson: false }) !== 'nonce') return { status, code, request, attempts };
+      const answer = await replica.send(request).catch(() => undefined);
+      this.#note(replica, { nonce, policy, attempts, answer });
+      if (!answer) throw new Error(`${replica.name} is not there`);
+      const { status, code, response } = answer;
+      const read = await readAnswer(response, 'RS');
+      if (read.nonce) this.#nonces.set(policy, read.nonce);
+      if (decide({ ...read, tried, isLesson: false }) !== 'nonce') return { status, code, request, attempts };
     }
   }
+
+  #note({ name }: Replica, { nonce, policy, attempts, answer }: Attempt): void {
+    const { refusals } = this;
+    if (!answer) refusals.at[name].add('disconnected');
+    else if (answer.code === 'ALLOW') refusals.answered += attempts > 1 && refusals.challenges > 0 ? 1 : 0;
+    else if (answer.code === 'bad_or_missing_nonce') refusals.challenges += this.#doubtful.has(nonce) ? 0 : 1;
+    else refusals.at[name].add(answer.status === 503 && answer.response.headers.has('Retry-After') ? 'unavailable' : answer.code);
+    if (policy === 'single-use' && (answer?.status ?? 503) === 503) this.#doubtful.add(nonce);
+  }
+}
+
+/** A request of an honest client, and what came of it. */
+interface Attempt {
+  readonly nonce: string | undefined;
+  readonly policy: Policy;
+  readonly attempts: number;
+  readonly answer: (Answer & { readonly response: Response }) | undefined;
 }

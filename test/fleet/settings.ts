@@ -17,8 +17,8 @@ export const policies = ['window', 'single-use', 'none', 'mirrored'] as const;
 /** What all replicas are called by clients. */
 export const publicUrl = 'https://api.example.com';
 
-/** How far clocks may differ here: under the policy `none`, clients wait that long after a loss. */
-export const clockToleranceSeconds = 1;
+/** How far clocks may differ here: under the policy `none`, clients wait for twice as long after a loss. */
+export const clockToleranceSeconds = 2;
 
 export type Policy = (typeof policies)[number];
 
