@@ -1,7 +1,7 @@
 /** What the samples in the documents take from the reader's own app. */
 
 import type { Keybound } from '../../src/index.ts';
-import type { AccessTokenClaims, TrustedIssuer } from '../../src/resource-server.ts';
+import type { AccessTokenClaims, ResourceServer, TrustedIssuer } from '../../src/resource-server.ts';
 
 declare global {
   /** Logs in at the authorization server, and sends the token request with the fetch that it is given. */
@@ -12,6 +12,9 @@ declare global {
 
   /** The authorization servers that the reader's API trusts. */
   const issuers: readonly TrustedIssuer[];
+
+  /** The reader's resource server, as README makes it. */
+  const resourceServer: ResourceServer;
 
   /** What the reader's API answers to a request that is allowed, with these headers. */
   function answer(claims: AccessTokenClaims, headers: Headers): Response;
