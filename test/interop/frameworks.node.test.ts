@@ -36,7 +36,7 @@ const frameworks: Framework[] = [
   { title: named('express'), sample: 'express', serve: (app: Express) => createServer(app) },
   { title: 'node:http', sample: 'node', serve: (app: Server) => app },
   { title: named('fastify'), sample: 'fastify', serve: async (app: FastifyInstance) => (await app.ready(), app.server) },
-  { title: named('koa'), sample: 'koa', serve: (app: Koa) => createServer(app.callback()) },
+  { title: named('koa'), sample: 'koa', serve: (app: Koa) => createServer((message, target) => void app.callback()(message, target)) },
   { title: named('hono'), sample: 'hono', serve: (app: Hono) => serveFetch({ fetch: (request) => app.fetch(request) }) },
   { title: 'fetch handler', sample: 'fetch', serve: serveFetch },
 ];

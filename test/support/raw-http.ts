@@ -1,6 +1,6 @@
 /** HTTP requests as bytes, for what no client sends: the same header twice, above all. */
 
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 /** What is sent. A header line is `Name: value`; `Host` and, with a body, `Content-Length` come by themselves. */
 export interface RawRequest {
@@ -8,6 +8,8 @@ export interface RawRequest {
   readonly target?: string;
   readonly lines: readonly string[];
   readonly body?: string;
+  /** Default: 127.0.0.1. */
+  readonly host?: string;
 }
 
 /** What came back. */
@@ -17,11 +19,12 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** Sends a request to a server on loopback, and resolves with its answer. */
-export async function sendRaw(port: number, { method = 'GET', target = '/', lines, body = '' }: RawRequest): Promise<RawResponse> {
-  const socket = connect(port, '127.0.0.1');
+/** Sends a request to a port on loopback, or over a socket, and resolves with its answer. */
+export async function sendRaw(to: number | Socket, request: RawRequest): Promise<RawResponse> {
+  const { method = 'GET', target = '/', lines, body = '', host = '127.0.0.1' } = request;
+  const socket = typeof to === 'number' ? connect(to, '127.0.0.1') : to;
   const length = body ? [`Content-Length: ${body.length}`] : [];
-  const head = [`${method} ${target} HTTP/1.1`, `Host: 127.0.0.1:${port}`, 'Connection: close', ...length, ...lines];
+  const head = [`${method} ${target} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...length, ...lines];
   socket.write(`${head.join('\r\n')}\r\n\r\n${body}`, 'latin1');
   let text = '';
   for await (const chunk of socket.setEncoding('latin1')) text += chunk;
