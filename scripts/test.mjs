@@ -31,6 +31,7 @@ const STAGES = [
   { name: 'browser', title: 'Tests in the browsers', tests: testInBrowsers },
   { name: 'e2e', title: 'Tests end to end', tests: testEndToEnd, needs: 'demo' },
   { name: 'attacks', title: 'The page of attacks', check: () => node(...TYPESCRIPT, 'scripts/attacks.mjs') },
+  { name: 'interop', title: 'The page of interop', check: () => node('scripts/interop.mjs') },
   { name: 'coverage', title: 'Coverage', check: () => node('scripts/coverage.mjs') },
 ];
 

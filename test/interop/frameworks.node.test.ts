@@ -104,7 +104,7 @@ describe('interop: frameworks behind our guard', () => {
         assert.notInclude(answer.body, '"of"');
       });
 
-      it(`${title}: two Authorization headers are refused (attack 10), and two DPoP headers (attack 15; RFC 9449 §4.3 (1))`, async () => {
+      it(`${title}: two Authorization headers are refused, and two DPoP headers, as raw bytes (RFC 9110 §5.3, RFC 9449 §4.3 (1))`, async () => {
         const nonce = await fetchNonce();
         const [authorization, proof] = (await lines({ nonce })) as [string, string];
         for (const twice of [[authorization, authorization, proof], [authorization, proof, proof], [authorization, 'Authorization: Bearer x', proof]]) {

@@ -128,7 +128,7 @@ describe('interop: a fleet of which a part has moved', () => {
   let thief: ProofKey;
   const apis: Record<string, Listening> = {};
 
-  /** One user, one audience, three APIs: not moved yet, moving (takes both), and moved. */
+  /** One user, one audience, three APIs: not moved yet, moving (`unbound-only`: it takes both), and moved. */
   before(async () => {
     issuer = await startIssuer('ES256');
     [alice, thief] = [await generateProofKey('Ed25519'), await generateProofKey('Ed25519')];
@@ -183,7 +183,7 @@ describe('interop: a fleet of which a part has moved', () => {
 
   for (const [what, kind, send, expected] of rows) {
     for (const [name, outcome] of Object.entries(expected)) {
-      const api = { old: 'an API that has not moved', moving: "a moving API (bearer: 'unbound-only')", moved: 'an API that has moved' }[name];
+      const api = { old: 'an API that has not moved', moving: 'an API that takes both', moved: 'an API that has moved' }[name];
       it(`${api}: ${what} -> ${outcome} (RFC 9449 §7.1, §7.2)`, async () => {
         const token = kind === 'bound' ? await issuer.bound(alice.jkt) : await issuer.unbound();
         const answer = await send(`${apis[name]!.origin}/orders`, token);
@@ -194,7 +194,7 @@ describe('interop: a fleet of which a part has moved', () => {
     }
   }
 
-  it("a moving API (bearer: 'unbound-only'): a client learns from the challenges that both ways are open (RFC 9449 §7.2)", async () => {
+  it("an API that takes both: a client learns from the challenges that both ways are open (RFC 9449 §7.2)", async () => {
     const answer = await fetch(`${apis.moving!.origin}/orders`);
     assert.equal(answer.headers.get('WWW-Authenticate'), 'DPoP algs="Ed25519 EdDSA ES256", Bearer');
   });
