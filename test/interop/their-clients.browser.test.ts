@@ -91,9 +91,11 @@ describe('interop: their clients', () => {
   describe(named('@auth0/auth0-spa-js'), () => {
     const peer = named('@auth0/auth0-spa-js');
 
+    // With its tokens in localStorage it asks for them from the page, else from a worker.
     function setUp() {
       const { boundIssuer: domain, redirectUri: redirect_uri, clientId } = surroundings.servers;
-      return new Auth0Client({ domain, clientId, useDpop: true, useRefreshTokens: true, authorizationParams: { redirect_uri } });
+      const options = { useDpop: true, useRefreshTokens: true, cacheLocation: 'localstorage' } as const;
+      return new Auth0Client({ domain, clientId, ...options, authorizationParams: { redirect_uri } });
     }
 
     async function logIn(client: Auth0Client): Promise<void> {
@@ -137,6 +139,21 @@ describe('interop: their clients', () => {
       const thrown = await send().catch((error: unknown) => error);
       assert.instanceOf(thrown, TypeError);
       await assertEcho(await send(), { body: 'whole' });
+    });
+
+    it(`${peer}: repeats a token request whose answer was lost with the proof that it sent, where RFC 9449 §7.3 wants a new one: proof_replayed, ES256`, async () => {
+      const { client } = await ready();
+      const { fetch: own } = window;
+      const codes: unknown[] = [];
+      window.fetch = async (input, init) => {
+        const response = await own(input, init);
+        codes.push(((await response.clone().json()) as { code?: string }).code);
+        if (codes.length === 1) throw new TypeError('the answer was lost');
+        return response;
+      };
+      const error = await client.getTokenSilently({ cacheMode: 'off' }).catch((thrown: unknown) => thrown).finally(() => (window.fetch = own));
+      assert.deepEqual(codes, [undefined, 'proof_replayed']);
+      assert.propertyVal(error, 'error', 'invalid_dpop_proof');
     });
 
     it(`${peer}: signs for whatever absolute URL it is given; a proof for one origin is nothing at another: uri_mismatch, ES256`, async () => {
