@@ -3,7 +3,7 @@
 // The test reporters leave each test's outcome in .cache; this lays them beside the rows. `node --import
 // ./scripts/typescript.mjs scripts/attacks.mjs` fails where a row has no test that passed, where a line of the list has no
 // row, or where the committed page says something else; --write writes the page, once all four runtimes have run.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { reasons } from '../test/differential/reasons.ts';
@@ -15,25 +15,13 @@ import { requestGroups, scenarioGroups } from '../test/resource/attacks/groups.t
 import { knownFailures } from '../test/resource/attacks/known-failures.ts';
 import { briefAll, titleOf } from '../test/resource/attacks/row.ts';
 import { pipelined, wire, wireTitleOf } from '../test/resource/attacks/wire.ts';
+import { escape, readOutcomes, RUNTIMES, settle, table } from './results-page.mjs';
 import { ROOT } from './run.mjs';
 
 const PAGE = 'docs/attacks.md';
-const RUNTIMES = ['Node', 'Chromium', 'Firefox', 'WebKitGTK'];
-const RESULTS = ['results-node', 'results-end-to-end', 'results-browser'].map((name) => join(ROOT, '.cache', `${name}.json`));
 const LINES = 134;
 
 const faults = [];
-
-/** @returns {Record<string, Record<string, 'passed' | 'failed' | 'skipped'>>} outcomes by runtime and full test name */
-function readOutcomes() {
-  const outcomes = {};
-  for (const file of RESULTS.filter((path) => existsSync(path))) {
-    for (const [runtime, { tests = {} }] of Object.entries(JSON.parse(readFileSync(file, 'utf8')))) {
-      outcomes[runtime] = { ...outcomes[runtime], ...tests };
-    }
-  }
-  return outcomes;
-}
 
 const outcomes = readOutcomes();
 const ran = RUNTIMES.filter((runtime) => outcomes[runtime]);
@@ -51,8 +39,6 @@ function cells(test, runtimes = RUNTIMES) {
   });
 }
 
-const escape = (text) => String(text).replace(/[\\`*_|<>[\]]/g, '\\$&');
-const table = (heads, rows) => [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 const resultTable = (rows) => table(['#', 'what is sent', 'what must come of it', 'clause', ...RUNTIMES], rows);
 
 /** Step and code, status, and the header that says why. */
@@ -179,34 +165,5 @@ ${table(['what differs', 'who', 'they', 'clause', 'lines', 'why'], reasons.map((
 `;
 }
 
-/** The page without the columns of the runtimes that did not run, and without the rows that were for those only. */
-function withoutMissing(page) {
-  const missing = RUNTIMES.map((runtime, index) => (ran.includes(runtime) ? 0 : index - RUNTIMES.length)).filter((index) => index < 0);
-  if (missing.length === 0) return page;
-  return page.replace(/, and \d+ tests of other suites/, '').split('\n').flatMap((line) => {
-    if (!/ (✓|–|skipped|✗) \|$/.test(line)) return [line];
-    const columns = line.slice(2, -2).split(' | ');
-    const results = columns.slice(-RUNTIMES.length);
-    for (const index of missing) results[RUNTIMES.length + index] = '';
-    return results.some((cell) => cell !== '' && cell !== '–') ? [[...columns.slice(0, -RUNTIMES.length), ...results].join(' | ')] : [];
-  }).join('\n');
-}
-
-function compare(page) {
-  const committed = existsSync(join(ROOT, PAGE)) ? readFileSync(join(ROOT, PAGE), 'utf8') : '';
-  const [there, here] = [committed, page].map((text) => withoutMissing(text).split('\n'));
-  const at = here.findIndex((line, index) => line !== there[index]);
-  if (at < 0 && here.length === there.length) return;
-  faults.push(`${PAGE} is stale; after npm test, npm run attacks writes it. First difference:\n- ${there[at] ?? ''}\n+ ${here[at] ?? ''}`);
-}
-
 const { values: { write } } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
-const page = await writePage();
-const missing = RUNTIMES.filter((runtime) => !ran.includes(runtime));
-if (missing.length > 0) console.log(`Did not run: ${missing.join(', ')}. What the page says of them is not compared.`);
-if (!write) compare(page);
-else if (missing.length > 0) faults.push('the page is written when all runtimes have run: npm test');
-else if (faults.length === 0) writeFileSync(join(ROOT, PAGE), page);
-for (const fault of faults.slice(0, 20)) console.error(fault);
-console.log(faults.length === 0 ? `${PAGE} ${write ? 'is written' : 'says what the tests have shown'}` : `${faults.length} faults`);
-process.exitCode = faults.length > 0 ? 1 : 0;
+settle(PAGE, await writePage(), { write, ran, command: 'npm run attacks', faults });

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ROOT } from './run.mjs';
 
-/** The documents: everything in Markdown at the root and in docs/. */
+/** The documents: everything in Markdown at the root, in docs/ and in docs/guides/. */
 export function findDocuments() {
   const markdown = (folder) => readdirSync(join(ROOT, folder)).filter((file) => file.endsWith('.md')).map((file) => join(folder, file));
-  return [...markdown('.'), ...markdown('docs')];
+  return [...markdown('.'), ...markdown('docs'), ...markdown('docs/guides')];
 }
 
 export const readDocument = (document) => readFileSync(join(ROOT, document), 'utf8');

@@ -33,6 +33,7 @@ const STAGES = [
   { name: 'e2e', title: 'Tests end to end', tests: testEndToEnd, needs: 'demo' },
   { name: 'attacks', title: 'The page of attacks', check: () => node(...TYPESCRIPT, 'scripts/attacks.mjs') },
   { name: 'browsers-page', title: 'The page of browsers', check: () => node('scripts/browsers-page.mjs') },
+  { name: 'interop', title: 'The page of interop', check: () => node('scripts/interop.mjs') },
   { name: 'coverage', title: 'Coverage', check: () => node('scripts/coverage.mjs') },
 ];
 

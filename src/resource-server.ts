@@ -10,7 +10,7 @@ export type { AccessTokenClaims } from './resource/claims.ts';
 export type { AllowDecision, Decision, DenyDecision, Scheme, Step } from './resource/decision.ts';
 export type { DecisionEvent, OnDecision } from './resource/decision-event.ts';
 export type { DenyCode } from './resource/denials.ts';
-export { refuseFormToken, type FormBody } from './resource/form-token.ts';
+export { refuseFormToken, type FormBody, type FormTokenOptions } from './resource/form-token.ts';
 export { createCors, type Cors, type CorsOptions, type CorsRequest } from './resource/cors.ts';
 export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
 export { memoryReplayStore, type MemoryReplayStoreOptions } from './stores/memory-replay-store.ts';
@@ -21,4 +21,8 @@ export type { FeedEntry, FeedPage, FeedPosition, FeedSnapshot, RevocationFeed } 
 export type {
   NotBeforeRevocation, Revocation, RevocationSink, RevocationSource, TokenIdentity, TokenRevocation,
 } from './stores/revocation.ts';
-export { fromNode, sendResponse, type NodeRequest, type NodeResponse } from './adapters/node.ts';
+export {
+  fromNode, guardNode, sendResponse,
+  type GuardedNodeRequest, type NodeGuard, type NodeGuardOptions, type NodeRequest, type NodeResponse,
+} from './adapters/node.ts';
+export { guardFetch, type GuardedHandler, type GuardedRequest } from './adapters/web.ts';

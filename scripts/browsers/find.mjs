@@ -1,6 +1,7 @@
-// Where the browsers and the Redis server are on this machine: an environment variable says so, or PATH does.
+// Where the browsers and the servers for the tests are on this machine: an environment variable says so, or PATH does.
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, readdirSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 
 /**
  * How Chromium is started everywhere here: without a screen, without the sandbox (containers run as root), without
@@ -49,6 +50,18 @@ export function findRedisServer() {
   return findProgram('REDIS_SERVER_PATH', ['redis-server', 'valkey-server']);
 }
 
+/** @returns {string | undefined} path of nginx, which may be where only root has it on PATH; `NGINX_PATH` overrides */
+export function findNginx() {
+  return findProgram('NGINX_PATH', ['nginx', '/usr/sbin/nginx']);
+}
+
+/** @returns {string | undefined} path of a Python that has PyJWT and cryptography; `PYTHON_PATH` overrides */
+export function findPyJwt() {
+  const pythons = [findProgram('PYTHON_PATH', ['python3']), !process.env.PYTHON_PATH && '/usr/bin/python3'];
+  const hasPyJwt = (python) => spawnSync(python, ['-c', 'import jwt, cryptography']).status === 0;
+  return pythons.find((python) => python && isExecutable(python) && hasPyJwt(python)) || undefined;
+}
+
 /** MiniBrowser is not on PATH: distributions keep it beside WebKit's libraries, below /usr/lib or /usr/libexec. */
 function findMiniBrowser() {
   const onPath = findProgram('MINIBROWSER_PATH', ['MiniBrowser']);
@@ -70,7 +83,7 @@ function findProgram(variable, names) {
   const named = process.env[variable];
   if (named) return isExecutable(named) ? named : undefined;
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+  return names.flatMap((name) => (isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name)))).find(isExecutable);
 }
 
 /** @param {string} folder @returns {string[]} */

@@ -1,15 +1,17 @@
-// Installs the browsers and the Redis server that the tests need and this machine lacks. Debian and Ubuntu as root
-// only: anywhere else it says in a line what to install.
+// Installs the browsers and the servers that the tests need and this machine lacks. Debian and Ubuntu as root only:
+// anywhere else it says in a line what to install.
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { run } from '../run.mjs';
-import { findChromium, findFirefox, findRedisServer, findWebKit } from './find.mjs';
+import { findChromium, findFirefox, findNginx, findPyJwt, findRedisServer, findWebKit } from './find.mjs';
 
 const NEEDS = [
   { name: 'Chromium', find: findChromium, packages: ['chromium'] },
   { name: 'Firefox', find: findFirefox, packages: ['firefox-esr'] },
   { name: 'WebKitGTK', find: findWebKit, packages: ['webkit2gtk-driver', 'xvfb'] },
   { name: 'Redis', find: findRedisServer, packages: ['redis-server'] },
+  { name: 'nginx', find: findNginx, packages: ['nginx-light'] },
+  { name: 'PyJWT', find: findPyJwt, packages: ['python3-jwt', 'python3-cryptography'] },
 ];
 
 /** Whether this machine is one where nothing may be missing. */

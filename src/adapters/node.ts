@@ -1,12 +1,17 @@
 /** Node's http and https (and what is built on them): its messages as the servers see them, and Responses back. */
 
-import { publicUrl, readPublicBase } from '../resource/public-url.ts';
+import type { AllowDecision } from '../resource/decision.ts';
 import type { ResourceRequest } from '../resource/envelope.ts';
+import { refuseFormToken } from '../resource/form-token.ts';
+import { publicUrl, readPublicBase } from '../resource/public-url.ts';
+import type { ResourceServer } from '../resource/verify.ts';
 
 /** What is read of Node's `http.IncomingMessage`, or of `http2.Http2ServerRequest`. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
+  /** The request target as it came, where a framework has cut or rewritten `url` (Express below a mount path, say). */
+  readonly originalUrl?: string | undefined;
   /** Names and values in turn, as they came: duplicates are kept, which `headers` drops or joins. */
   readonly rawHeaders: readonly string[];
 }
@@ -21,13 +26,14 @@ export interface NodeResponse {
 /**
  * A Node request for `verify`.
  *
- * Its URL is `publicUrl` (http(s), a path in it is kept as a prefix) plus path and query of the request target. `Host`
- * and forwarding headers are not read, because the client writes them. Not seen: an access token in a form body.
+ * Its URL is `publicUrl` (http(s), a path in it is kept as a prefix) plus path and query of the request target:
+ * `originalUrl` where there is one, else `url`. `Host` and forwarding headers are not read, because the client writes
+ * them. Not seen: an access token in a form body.
  *
  * @throws TypeError where `publicUrl` is no absolute http(s) URL, or has query, fragment or user information.
  */
 export function fromNode(message: NodeRequest, options: { readonly publicUrl: string | URL }): ResourceRequest {
-  const { method = '', url = '', rawHeaders } = message;
+  const { method = '', rawHeaders, originalUrl: url = message.url ?? '' } = message;
   const headers = rawHeaders.flatMap((name, index): [string, string][] => (index % 2 ? [] : [[name, rawHeaders[index + 1]!]]));
   return { method, url: publicUrl(readPublicBase(options.publicUrl, 'publicUrl'), url), headers };
 }
@@ -40,4 +46,73 @@ export async function sendResponse(target: NodeResponse, response: Response): Pr
   const cookies = response.headers.getSetCookie();
   if (cookies.length) target.setHeader('set-cookie', cookies);
   target.end(body);
+}
+
+declare global {
+  // What Express' types merge into its Request: the usual way for a middleware to say what it adds.
+  namespace Express {
+    interface Request {
+      /** Who calls, behind `guardNode`. */
+      keybound?: AllowDecision;
+    }
+  }
+}
+
+/** What {@link guardNode} reads and marks: an `http.IncomingMessage`, or what a framework made of one. */
+export interface GuardedNodeRequest extends NodeRequest {
+  keybound?: AllowDecision;
+  /** What a body parser that ran before has left here, as that of Express does. */
+  readonly body?: unknown;
+}
+
+/** A middleware of the Connect kind (Express), and without `next` a function to await. */
+export type NodeGuard = (
+  message: GuardedNodeRequest,
+  response: NodeResponse,
+  next?: (error?: unknown) => void,
+) => Promise<AllowDecision | undefined>;
+
+/** How {@link guardNode} guards. */
+export interface NodeGuardOptions {
+  /** What clients call, as for `fromNode`. Leave the resource server's own `publicUrl` out then. */
+  readonly publicUrl: string | URL;
+  /** What the refusal of a token in a form offers: the server's own list, where that is not the default. */
+  readonly proofAlgorithms?: readonly string[];
+}
+
+/**
+ * Lets through what the resource server allows (RFC 9449 §7), for Express, Connect, and plain `http`.
+ *
+ * An allowed request has `keybound` (claims, key, scheme); the nonce that is due is set on the answer, `Cache-Control`
+ * with it, which a handler that sets its own takes away. `next` is called, and the promise resolves with the decision.
+ * A denied request is answered, `next` is not called, and the promise resolves with undefined. An `access_token` in a
+ * form is refused (RFC 6750 §2.2) where a body parser ran before. Not checked: scopes, and what the user may do.
+ *
+ * @throws TypeError as `fromNode` does, at once.
+ */
+export function guardNode(resourceServer: ResourceServer, options: NodeGuardOptions): NodeGuard {
+  const base = { publicUrl: readPublicBase(options.publicUrl, 'publicUrl') };
+
+  async function admit(message: GuardedNodeRequest, response: NodeResponse): Promise<AllowDecision | undefined> {
+    const request = fromNode(message, base);
+    const decision = await resourceServer.verify(request);
+    decision.headers.forEach((value, name) => response.setHeader(name, value));
+    const [, contentType] = [...request.headers].find(([name]) => name.toLowerCase() === 'content-type') ?? [];
+    const denial = decision.ok ? refuseFormToken({ contentType, body: message.body }, options) : decision;
+    if (!denial) return (message.keybound = decision as AllowDecision);
+    await sendResponse(response, denial.response());
+    return undefined;
+  }
+
+  return async (message, response, next) => {
+    try {
+      if (!(await admit(message, response))) return undefined;
+    } catch (error) {
+      if (!next) throw error;
+      next(error);
+      return undefined;
+    }
+    next?.();
+    return message.keybound;
+  };
 }

@@ -1,7 +1,7 @@
 /** What the samples in the documents take from the reader's own app. */
 
 import type { Keybound } from '../../src/index.ts';
-import type { AccessTokenClaims, TrustedIssuer } from '../../src/resource-server.ts';
+import type { AccessTokenClaims, ResourceServer, TrustedIssuer } from '../../src/resource-server.ts';
 
 declare global {
   /** Logs in at the authorization server, and sends the token request with the fetch that it is given. */
@@ -17,6 +17,8 @@ declare global {
   const app: {
     use(handler: (request: unknown, response: { set(headers: Record<string, string>): void }, next: () => void) => void): void;
   };
+  /** The reader's resource server, as README makes it. */
+  const resourceServer: ResourceServer;
 
   /** What the reader's API answers to a request that is allowed, with these headers. */
   function answer(claims: AccessTokenClaims, headers: Headers): Response;

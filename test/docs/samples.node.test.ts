@@ -2,14 +2,14 @@
 
 import { assert } from 'chai';
 import { http } from 'msw';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { checkTypes, findDocuments, findSamples, moduleOf, readDocument } from '../../scripts/docs-samples.mjs';
+import { checkTypes, findDocuments, findSamples, readDocument } from '../../scripts/docs-samples.mjs';
 import { ROOT } from '../../scripts/run.mjs';
 import type { Keybound } from '../../src/index.ts';
 import { mockServers, type MockServers } from '../../src/msw.ts';
 import { setupServer } from '../support/msw-node.ts';
+import { createSampleRunner } from '../support/run-sample.ts';
 
 /** The picture of the demo page, which there is once there is the page. */
 const picture = existsSync(join(ROOT, 'demo/main.ts')) ? undefined : 'docs/demo.png';
@@ -18,10 +18,7 @@ const issuer = 'https://login.example.com';
 const api = 'https://api.example.com';
 
 describe('documents: samples', () => {
-  const folder = (() => {
-    mkdirSync(join(ROOT, '.cache'), { recursive: true });
-    return mkdtempSync(join(ROOT, '.cache/samples-'));
-  })();
+  const samples = createSampleRunner('README.md');
   let network: ReturnType<typeof setupServer> | undefined;
   let keybound: Keybound | undefined;
 
@@ -30,16 +27,7 @@ describe('documents: samples', () => {
     network?.close();
     Reflect.deleteProperty(globalThis, 'logIn');
   });
-  after(() => rmSync(folder, { recursive: true }));
-
-  /** Runs the named sample, and gives what it declares under the names that are asked for. */
-  async function runSample<T>(name: string, ...names: string[]): Promise<T> {
-    const sample = findSamples(['README.md']).find((other) => other.name === name);
-    assert.isDefined(sample, name);
-    const file = join(folder, `${name}-${crypto.randomUUID()}.ts`);
-    writeFileSync(file, `${moduleOf(sample)}export { ${names.join(', ')} };\n`);
-    return (await import(pathToFileURL(file).href)) as T;
-  }
+  after(() => samples.remove());
 
   /** What the page's sample takes for granted: a user who logs in, and returns with a code to redeem. */
   function provideLogIn(servers: MockServers) {
@@ -65,7 +53,7 @@ describe('documents: samples', () => {
     network = setupServer(...servers.handlers);
     network.listen();
     provideLogIn(servers);
-    const page = await runSample<{ keybound: Keybound; orders: Response }>('page', 'keybound', 'orders');
+    const page = await samples.run<{ keybound: Keybound; orders: Response }>('page', 'keybound', 'orders');
     keybound = page.keybound;
     assert.equal(page.orders.status, 200);
     assert.deepInclude(await page.orders.json(), { replica: api, sub: 'alice' });
@@ -73,7 +61,7 @@ describe('documents: samples', () => {
 
   it("run: the page's six lines against the API's, which fetches the issuer's keys", async () => {
     const servers = await mockServers({ issuer, audience: api });
-    const { handle } = await runSample<{ handle: (request: Request) => Promise<Response> }>('api', 'resourceServer');
+    const { handle } = await samples.run<{ handle: (request: Request) => Promise<Response> }>('api', 'resourceServer');
     const denied: string[] = [];
     const answer = async (request: Request) => {
       const response = await handle(request);
@@ -83,7 +71,7 @@ describe('documents: samples', () => {
     network = setupServer(...servers.handlers, http.all(`${api}/*`, ({ request }) => answer(request)));
     network.listen();
     provideLogIn(servers);
-    const page = await runSample<{ keybound: Keybound; orders: Response }>('page', 'keybound', 'orders');
+    const page = await samples.run<{ keybound: Keybound; orders: Response }>('page', 'keybound', 'orders');
     keybound = page.keybound;
     assert.deepEqual(await page.orders.json(), { orders: [], of: 'alice' });
     assert.deepEqual(denied, ['bad_or_missing_nonce'], 'the first request learns the nonce');

@@ -1,5 +1,5 @@
 /**
- * An authorization server, a resource server with a second replica, and a bystander: real HTTP on four origins, none of
+ * An authorization server, an issuer that binds its own tokens, a resource server with a second replica, and a bystander: real HTTP on five origins, none of
  * them the page's. MSW applies no CORS; browsers do.
  */
 
@@ -10,12 +10,15 @@ import {
 } from '../../src/resource-server.ts';
 import type { ResourceServer } from '../../src/resource-server.ts';
 import { startLanes } from './lanes.ts';
+import { createBoundIssuer } from './bound-issuer.ts';
 import { listen, toRequest, type Handler, type Listening } from './listen.ts';
 import { startStages } from './stages.ts';
 
 /** What the tests in the page are told. */
 export interface TestServers {
   readonly authorizationServer: string;
+  /** Somebody's own OpenID provider, which uses `bind`; the API trusts it too. */
+  readonly boundIssuer: string;
   /** The API, and the port of its second replica: both answer for the API's one public URL. */
   readonly api: string;
   readonly replica: string;
@@ -36,7 +39,7 @@ export interface TestServers {
 /** Starts them all for pages of one origin. */
 export async function startServers({ pageOrigin }: { readonly pageOrigin: string }) {
   const redirectUri = `${pageOrigin}/test/servers/callback.html`;
-  const cors = createCors({ origins: [pageOrigin] });
+  const cors = createCors({ origins: [pageOrigin], requestHeaders: ['content-type', 'auth0-client'] });
   const shared = { replayStore: memoryReplayStore(), revocation: memoryRevocation() };
   const audience = 'urn:keybound:test-api';
 
@@ -52,9 +55,18 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
     authenticate: async () => ({ sub: 'alice' }),
   });
 
+  const bound = await listen(async (message, response, origin) => {
+    const request = await toRequest(message, origin);
+    await answer(response, request, cors, () => boundIssuer.fetch(request));
+  });
+  const boundIssuer = await createBoundIssuer({ origin: bound.origin, audience, replayStore: shared.replayStore });
+
   const resourceServer = createResourceServer({
     ...shared,
-    issuers: [{ issuer: login.origin, audience, keys: new URL(authorizationServer.endpoints.jwks) }],
+    issuers: [
+      { issuer: login.origin, audience, keys: new URL(authorizationServer.endpoints.jwks) },
+      { issuer: boundIssuer.issuer, audience, keys: boundIssuer.keys },
+    ],
     nonce: { policy: 'single-use', secret: crypto.getRandomValues(new Uint8Array(32)) },
   });
   const bystander = await listen(bystanderHandler());
@@ -70,9 +82,9 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
   });
 
   const [lanes, stages] = await Promise.all([startLanes(), startStages()]);
-  const all = [login, api, replica, unreadable, bystander, lanes, stages];
+  const all = [login, bound, api, replica, unreadable, bystander, lanes, stages];
   const config: TestServers = {
-    authorizationServer: login.origin, api: api.origin, replica: replica.origin,
+    authorizationServer: login.origin, boundIssuer: bound.origin, api: api.origin, replica: replica.origin,
     unreadable: unreadable.origin, bystander: bystander.origin, insecure: insecureAddress(pageOrigin),
     lanes: lanes.origin, stages: stages.origin, clientId: 'spa', redirectUri,
   };

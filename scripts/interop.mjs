@@ -1,0 +1,59 @@
+// docs/interop.md, made by the tests themselves: every test of the suites whose title begins with `interop: `, with its
+// result in each runtime. A title reads `package 1.2.3: what happens[, algorithm]`; the part before the colon is the peer.
+//
+// `node scripts/interop.mjs` fails where such a test did not pass, or where the committed page says something else;
+// --write writes the page, once all four runtimes have run.
+import { parseArgs } from 'node:util';
+import { escape, readOutcomes, RUNTIMES, settle, table } from './results-page.mjs';
+
+const PAGE = 'docs/interop.md';
+const PREFIX = 'interop: ';
+const ALGORITHM = /, ((?:Ed25519|EdDSA|ES256|RS256|PS256)(?: (?:and|or) \w+)*)$/;
+
+const faults = [];
+const outcomes = readOutcomes();
+const ran = RUNTIMES.filter((runtime) => outcomes[runtime]);
+
+/** The tests below a suite of ours, by their full names. */
+function findTests() {
+  const names = ran.flatMap((runtime) => Object.keys(outcomes[runtime]).filter((name) => name.startsWith(PREFIX)));
+  return [...new Set(names)].map((name) => {
+    const path = name.slice(PREFIX.length).split(' › ');
+    const [, peer, rest] = /^(.+?): (.*)$/.exec(path.at(-1)) ?? [];
+    if (!peer) faults.push(`no peer before a colon: ${name}`);
+    return { name, suite: path[0], peer, what: rest?.replace(ALGORITHM, ''), algorithm: ALGORITHM.exec(rest ?? '')?.[1] ?? '' };
+  });
+}
+
+function cell(name, runtime) {
+  const outcome = outcomes[runtime]?.[name];
+  if (outcome === undefined) return '–';
+  if (outcome === 'skipped') console.log(`${runtime}: skipped: ${name}`);
+  if (outcome === 'failed' || (outcome === 'skipped' && write)) faults.push(`${runtime}: ${outcome}: ${name}`);
+  return '✓';
+}
+
+const order = (a, b) => (a.peer < b.peer ? -1 : a.peer > b.peer ? 1 : a.name < b.name ? -1 : 1);
+
+function section(title, tests) {
+  const row = ({ name, peer, what, algorithm }) => [escape(peer), escape(what), algorithm, ...RUNTIMES.map((runtime) => cell(name, runtime))];
+  const heads = ['peer', 'what', 'algorithm', ...RUNTIMES];
+  return `## ${title[0].toUpperCase()}${title.slice(1)}\n\n${table(heads, [...tests].sort(order).map(row))}`;
+}
+
+function makePage() {
+  const tests = findTests();
+  const suites = [...new Set(tests.map(({ suite }) => suite))].sort();
+  if (tests.length === 0) faults.push(`no test of a suite '${PREFIX}…' has run`);
+  return `# Interop
+
+Made by the tests (\`node scripts/interop.mjs --write\`, after \`npm test\`); \`npm test\` fails when it is stale. A row is one
+test with the real package, at this version, over real HTTP. ✓ means that what the row says is what happened, – that the row
+is not for that runtime. Where a peer goes against an RFC, the row says how, and what our side answers.
+
+${suites.map((suite) => section(suite, tests.filter((test) => test.suite === suite))).join('\n\n')}
+`;
+}
+
+const { values: { write } } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
+settle(PAGE, makePage(), { write, ran, command: 'node scripts/interop.mjs --write', faults });
