@@ -1,7 +1,7 @@
 /** Revocations in Redis in their order: what mirrors in the verifiers' own memory are fed by. */
 
 import type { FeedEntry, FeedPage, FeedPosition, RevocationFeed } from '../stores/revocation-feed.ts';
-import type { Revocation } from '../stores/revocation.ts';
+import { revocationRetentionSeconds, type Revocation } from '../stores/revocation.ts';
 import type { SendCommand } from './client.ts';
 import { ensureEpoch, newEpochTail } from './epochs.ts';
 import { redisScript, type ScriptCall } from './script.ts';
@@ -16,10 +16,15 @@ const pageLength = 500;
 // The names in the first shard: everything alive by when it may be forgotten, the count, the log, the sign of life.
 const feedKeys = (shards: Shards) => ['epoch', 'feed:live', 'feed:sequence', 'feed:log', 'feed:pulse'].map((name) => shards.key(0, name)) as [string, ...string[]];
 
-/** ARGV: a new epoch's tail, the revocation as JSON, when it may be forgotten, now. */
+/**
+ * ARGV: a new epoch's tail, the revocation as JSON, when it may be forgotten, now. What has ended by that clock and by Redis'
+ * own is forgotten; one that ended before it came is kept for a while.
+ */
 const append = redisScript(`${ensureEpoch}
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[4])
-redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', math.min(now, tonumber(ARGV[4])))
+redis.call('ZADD', KEYS[2], math.max(now + ${revocationRetentionSeconds}, tonumber(ARGV[3])), ARGV[2])
 local sequence = redis.call('INCR', KEYS[3])
 redis.call('XADD', KEYS[4], 'MAXLEN', '~', ${logLength}, sequence .. '-0', 'r', ARGV[2])
 return sequence
@@ -89,8 +94,11 @@ async function readPage(after: FeedPosition, { beat }: { readonly beat: boolean 
   return { position: { generation: generation!, sequence: Number(sequence) }, entries };
 }
 
-/** Whatever is alive from the first step to the last is found; what comes on the way is in the log. */
-async function* readLive({ send, shards, nowSeconds }: RedisRevocationFeedParts, signal: AbortSignal): AsyncGenerator<Revocation> {
+/**
+ * Whatever is alive from the first step to the last is found; what comes on the way is in the log. What has ended may be
+ * among it until the next one is appended: our clock, which may be ahead, leaves nothing out.
+ */
+async function* readLive({ send, shards }: RedisRevocationFeedParts, signal: AbortSignal): AsyncGenerator<Revocation> {
   const key = shards.key(0, 'feed:live');
   let cursor = '0';
   do {
@@ -98,9 +106,7 @@ async function* readLive({ send, shards, nowSeconds }: RedisRevocationFeedParts,
     const reply = await send(key, ['ZSCAN', key, cursor, 'COUNT', String(pageLength)]);
     if (!Array.isArray(reply) || !Array.isArray(reply[1])) throw new RedisStoreError('reply', 'Redis answered ZSCAN with no list');
     const members = reply[1].map(String);
-    for (let index = 0; index < members.length; index += 2) {
-      if (Number(members[index + 1]) > nowSeconds()) yield parse(members[index]!);
-    }
+    for (let index = 0; index < members.length; index += 2) yield parse(members[index]!);
     cursor = String(reply[0]);
   } while (cursor !== '0');
 }

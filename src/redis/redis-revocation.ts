@@ -10,6 +10,7 @@ import {
   type RevocationSource,
   type TokenIdentity,
 } from '../stores/revocation.ts';
+import { entryLife } from './clock.ts';
 import { fence, fenceReplies, newEpochTail, type Epochs } from './epochs.ts';
 import { writeFeed } from './redis-revocation-feed.ts';
 import { writeToReplicas, type ReplicasParts } from './replicas.ts';
@@ -39,12 +40,16 @@ redis.call('DEL', KEYS[2])
 return isRevoked(3, ARGV[3]) and 'revoked' or 'not_revoked'
 `);
 
-/** KEYS: the entry. ARGV: the entry's time or '*', its life in milliseconds. Of two under one key, the later times count. */
-const writeEntry = redisScript(`
+/**
+ * KEYS: the entry. ARGV: the entry's time or '*', its life in milliseconds, when it ends (in milliseconds since 1970). Of two
+ * under one key, the later times count.
+ */
+const writeEntry = redisScript(`${entryLife}
 local old = redis.call('GET', KEYS[1])
 local notBefore = ARGV[1]
 if old and (old == '${anyAge}' or (notBefore ~= '${anyAge}' and tonumber(old) > tonumber(notBefore))) then notBefore = old end
-redis.call('SET', KEYS[1], notBefore, 'PX', math.max(tonumber(ARGV[2]), redis.call('PTTL', KEYS[1])))
+local life = tonumber(lifeOf(ARGV[2], ARGV[3], redis.call('TIME')))
+redis.call('SET', KEYS[1], notBefore, 'PX', math.max(life, redis.call('PTTL', KEYS[1])))
 return 'written'
 `);
 
@@ -65,7 +70,6 @@ export interface RedisRevocationParts extends ReplicasParts {
  * feed is in the first shard, and is written last.
  */
 export function redisRevocation(parts: RedisRevocationParts): RevocationSource & RevocationSink {
-  const { nowSeconds } = parts;
   return {
     async check(token) {
       const names = entryNames(token);
@@ -73,20 +77,22 @@ export function redisRevocation(parts: RedisRevocationParts): RevocationSource &
     },
     async revoke(revocation) {
       const entry = readRevocation(revocation);
-      const life = Math.ceil((entry.expiresAtSeconds + revocationRetentionSeconds - nowSeconds()) * 1000);
-      if (life <= 0) return;
       await writeToReplicas(async () => {
-        await writeEntries(entry, String(life), parts);
+        await writeEntries(entry, parts);
         await publish(revocation, entry, parts);
       }, parts);
     },
   };
 }
 
-async function writeEntries({ key, notBeforeSeconds }: RevocationEntry, life: string, { send, shards }: ReplicasParts): Promise<void> {
+// One that has expired by our clock is written too: that clock may be ahead.
+async function writeEntries({ key, notBeforeSeconds, expiresAtSeconds }: RevocationEntry, { send, shards, nowSeconds }: ReplicasParts): Promise<void> {
   const notBefore = notBeforeSeconds === Infinity ? anyAge : String(notBeforeSeconds);
+  const endsAtSeconds = expiresAtSeconds + revocationRetentionSeconds;
+  const lifeSeconds = Math.max(endsAtSeconds - nowSeconds(), revocationRetentionSeconds);
+  const values = [notBefore, ...[lifeSeconds, endsAtSeconds].map((seconds) => String(Math.ceil(seconds * 1000)))];
   const all = Array.from({ length: shards.count }, (_, shard) => shards.key(shard, entryName(key)));
-  const replies = await Promise.all(all.map((name) => writeEntry(send, { keys: [name], values: [notBefore, life] })));
+  const replies = await Promise.all(all.map((name) => writeEntry(send, { keys: [name], values })));
   if (!replies.every((reply) => reply === 'written')) throw new RedisStoreError('reply', 'Redis did not confirm a revocation');
 }
 

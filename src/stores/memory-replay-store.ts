@@ -39,7 +39,8 @@ export class FullError extends Error {
  *
  * Where its clock is set back by more than a second, what it forgot under the later time may be good again. Then it has a
  * new epoch, and was born at the latest time that the clock has shown: under the nonce policy `none` that means 503 until
- * the clock has come there. Quotas begin anew.
+ * the clock has come there. Quotas begin anew, and what it held takes up no room, but is still refused until its time is
+ * over. It holds that much besides once: what came before a second step back, while any of that lives, counts as ever.
  *
  * When it is full, or one key is over its quota, it rejects, which the verifier answers with 503, and forgets nothing:
  * to make room by forgetting a proof that is still good would let it be replayed.
@@ -68,7 +69,9 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
 class SpentMemory {
   readonly #options: Required<MemoryReplayStoreOptions>;
   readonly #fingerprint = createFingerprints();
-  readonly #spent: FingerprintSet;
+  #spent: FingerprintSet;
+  /** What was spent before the clock was set back: for claims alone, which no epoch fences. */
+  #spentBefore: FingerprintSet | undefined;
   #quota: KeyQuota;
   #epoch = crypto.randomUUID();
   #bornAtSeconds: number;
@@ -96,7 +99,7 @@ class SpentMemory {
     const print = this.#fingerprint(key);
     const refusal = this.#refuse(1, nowSeconds);
     if (!refusal) return this.#take(print, expiresAtSeconds, nowSeconds);
-    if (this.#spent.has(print, nowSeconds)) return false;
+    if (this.#has(print, nowSeconds)) return false;
     throw refusal;
   }
 
@@ -106,7 +109,7 @@ class SpentMemory {
     const print = this.#fingerprint(proof.key);
     const owner = this.#fingerprint(jkt);
     const refusal = this.#refuse(nonce ? 2 : 1, nowSeconds) ?? this.#refuseOwner(owner, nowSeconds);
-    if (refusal && !this.#spent.has(print, nowSeconds)) throw refusal;
+    if (refusal && !this.#has(print, nowSeconds)) throw refusal;
     if (refusal || !this.#take(print, proof.expiresAtSeconds, nowSeconds)) return 'proof_replayed';
     this.#quota.add(owner, { lifeSeconds: proof.expiresAtSeconds - nowSeconds, nowSeconds });
     if (!nonce || this.#take(this.#fingerprint(nonce.key), nonce.expiresAtSeconds, nowSeconds)) return 'spent';
@@ -125,6 +128,19 @@ class SpentMemory {
     this.#bornAtSeconds = Math.max(this.#bornAtSeconds, this.#latestSeconds);
     this.#latestSeconds = nowSeconds;
     this.#quota = new KeyQuota(this.#options.maxEntries);
+    this.#setAside(nowSeconds);
+  }
+
+  // Entries from a time that the clock has shown by mistake would fill the store until that time comes.
+  #setAside(nowSeconds: number): void {
+    const { maxEntries } = this.#options;
+    if (this.#spentBefore && this.#spentBefore.room(nowSeconds) < maxEntries) return;
+    this.#spentBefore = this.#spent;
+    this.#spent = new FingerprintSet(maxEntries);
+  }
+
+  #has(print: Fingerprint, nowSeconds: number): boolean {
+    return this.#spent.has(print, nowSeconds) || this.#spentBefore?.has(print, nowSeconds) === true;
   }
 
   #refuse(count: number, nowSeconds: number): Error | undefined {
@@ -138,6 +154,7 @@ class SpentMemory {
   }
 
   #take(print: Fingerprint, expiresAtSeconds: number, nowSeconds: number): boolean {
+    if (this.#spentBefore?.has(print, nowSeconds)) return false;
     const isPast = expiresAtSeconds <= nowSeconds;
     return this.#spent.claim(print, { expiresAtSeconds: isPast ? nowSeconds + minimumRetentionSeconds : expiresAtSeconds, nowSeconds });
   }

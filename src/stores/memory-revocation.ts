@@ -6,7 +6,7 @@ import type { RevocationSink, RevocationSource } from './revocation.ts';
 
 /**
  * Both sides of revocation in one memory: the issuer writes, the verifier asks. It forgets entries five minutes after the
- * last token that they mean has expired, when no verifier takes it any more.
+ * last token that they mean has expired, when no verifier takes it any more, and no earlier by a clock that nobody sets.
  *
  * When it is full, `revoke` rejects: dropping an entry would bring a revoked token back to life. One entry by `sub`,
  * `client_id` or `jkt` can stand for many tokens. What it holds is gone with the process.

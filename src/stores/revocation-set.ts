@@ -1,14 +1,20 @@
 /** Revocations in memory: bounded, and forgotten when they have no token left to mean. */
 
 import { isRevokedBy, readRevocation, revocationKeys, revocationRetentionSeconds, type Revocation, type RevocationEntry, type TokenIdentity } from './revocation.ts';
+import { steadySeconds } from './stopwatch.ts';
 
 const sliceSeconds = 60;
 const maxSweptAtOnce = 100;
 
-/** A set of revocations that never gives up a live one. */
+/** An entry that ends when both clocks say so: one of them may have been set, when it was added or since. */
+interface KeptEntry extends RevocationEntry {
+  readonly steadyEndSeconds: number;
+}
+
+/** A set of revocations that never gives up a live one, whatever is done to the clock. */
 export class RevocationSet {
-  readonly #entries = new Map<string, RevocationEntry>();
-  /** Every key once, by when it is to be looked at: no later than its entry ends. */
+  readonly #entries = new Map<string, KeptEntry>();
+  /** Every key once, by when it is to be looked at, on the steady clock: no later than its entry ends. */
   readonly #reminders = new Map<number, string[]>();
   /** Those whose time has come. */
   readonly #due: string[][] = [];
@@ -26,12 +32,12 @@ export class RevocationSet {
     if (this.#entries.size === 0) return false;
     return revocationKeys(token).some((key) => {
       const entry = this.#entries.get(key);
-      return entry !== undefined && entry.expiresAtSeconds > nowSeconds && isRevokedBy(entry, token);
+      return entry !== undefined && isAlive(entry, nowSeconds) && isRevokedBy(entry, token);
     });
   }
 
   /**
-   * Adds an entry; of two under one key, the later times count.
+   * Adds an entry, for as long as the clock says, and for 300 seconds at least; of two under one key, the later times count.
    *
    * @throws TypeError where it is none; Error where there is no room: nothing that lives is given up for it.
    */
@@ -39,20 +45,21 @@ export class RevocationSet {
     const { key, notBeforeSeconds, expiresAtSeconds } = readRevocation(revocation);
     const forgottenAtSeconds = expiresAtSeconds + revocationRetentionSeconds;
     this.#sweep(nowSeconds);
-    if (forgottenAtSeconds <= nowSeconds) return;
     const old = this.#entries.get(key);
     if (!old && this.#entries.size >= this.#maxEntries) throw new Error(`Full: ${this.#maxEntries} revocations are alive`);
+    const lifeSeconds = Math.max(forgottenAtSeconds - nowSeconds, revocationRetentionSeconds);
     const entry = {
       key,
       notBeforeSeconds: Math.max(notBeforeSeconds, old?.notBeforeSeconds ?? -Infinity),
       expiresAtSeconds: Math.max(forgottenAtSeconds, old?.expiresAtSeconds ?? -Infinity),
+      steadyEndSeconds: Math.max(steadySeconds() + lifeSeconds, old?.steadyEndSeconds ?? -Infinity),
     };
     this.#entries.set(key, entry);
-    if (!old) this.#remind(entry);
+    if (!old) this.#remind(key, entry.steadyEndSeconds);
   }
 
-  #remind({ key, expiresAtSeconds }: RevocationEntry): void {
-    const slice = sliceOf(expiresAtSeconds);
+  #remind(key: string, atSteadySeconds: number): void {
+    const slice = sliceOf(atSteadySeconds);
     const keys = this.#reminders.get(slice);
     if (keys) keys.push(key);
     else this.#reminders.set(slice, [key]);
@@ -60,7 +67,7 @@ export class RevocationSet {
 
   // A little at each addition, more than one addition brings: the dead never gather. A full set is swept whole.
   #sweep(nowSeconds: number): void {
-    this.#collectDue(sliceOf(nowSeconds));
+    this.#collectDue(sliceOf(steadySeconds()));
     let left = this.#entries.size >= this.#maxEntries ? Infinity : maxSweptAtOnce;
     for (let keys = this.#due.at(-1); keys && left > 0; keys = this.#due.at(-1)) {
       for (; keys.length && left > 0; left -= 1) this.#forget(keys.pop()!, nowSeconds);
@@ -79,12 +86,16 @@ export class RevocationSet {
     }
   }
 
-  // An entry that lives was renewed, or the clock was set back since it was found due.
+  // An entry that lives was renewed, or the clock was set back since it was added: it may be set right at any time.
   #forget(key: string, nowSeconds: number): void {
     const entry = this.#entries.get(key)!;
-    if (entry.expiresAtSeconds <= nowSeconds) this.#entries.delete(key);
-    else this.#remind(entry);
+    if (!isAlive(entry, nowSeconds)) this.#entries.delete(key);
+    else this.#remind(key, Math.max(entry.steadyEndSeconds, steadySeconds() + revocationRetentionSeconds));
   }
+}
+
+function isAlive({ expiresAtSeconds, steadyEndSeconds }: KeptEntry, nowSeconds: number): boolean {
+  return expiresAtSeconds > nowSeconds || steadyEndSeconds > steadySeconds();
 }
 
 function sliceOf(seconds: number): number {

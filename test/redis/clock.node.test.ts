@@ -1,42 +1,15 @@
 import { assert } from 'chai';
 import { redisStores, type RedisClient } from '../../src/redis.ts';
 import type { Spending } from '../../src/stores/replay-store.ts';
+import type { RevocationFeed } from '../../src/stores/revocation-feed.ts';
+import type { TokenRevocation } from '../../src/stores/revocation.ts';
 import { createApi } from '../support/api.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { passSteadily } from '../support/steady-clock.ts';
+import { stepping } from '../support/stepping-redis.ts';
 import { until } from '../support/until.ts';
 
 const soon = () => Date.now() / 1000 + 60;
-const time = "redis.call('TIME')";
-
-/**
- * A client of a real server whose clock seems to step: scripts are run by the server, but see another TIME, and entries
- * end as much earlier or later as they would.
- */
-function stepping(server: RedisServer) {
-  let aheadSeconds = 0;
-  const late: number[] = [];
-  const client: RedisClient = {
-    async call(name, ...parameters) {
-      if (name === 'EVALSHA') throw new Error('NOSCRIPT this server takes scripts whole');
-      const ahead = aheadSeconds + (late.shift() ?? 0);
-      return server.command(name, ...parameters.map((text) => text.replaceAll(time, `{ tostring(${time}[1] + ${ahead}), ${time}[2] }`)));
-    },
-  };
-  return {
-    client,
-    async step(seconds: number) {
-      aheadSeconds += seconds;
-      for (const key of (await server.command('KEYS', '*')) as string[]) {
-        const left = Number(await server.command('PTTL', key)) - seconds * 1000;
-        if (left > 0) await server.command('PEXPIRE', key, Math.round(left));
-        else if (await server.command('PERSIST', key)) await server.command('DEL', key);
-      }
-    },
-    /** The next commands, one by one, are run so much later than they were sent. */
-    delay: (...seconds: number[]) => void late.push(...seconds),
-  };
-}
 
 function spending(epoch: string): Spending {
   return { proof: { key: `proof:${crypto.randomUUID()}`, expiresAtSeconds: soon() }, jkt: 'jkt', epoch };
@@ -284,4 +257,44 @@ describe("redis stores: a verifier's own clock", () => {
     idle.clock.aheadSeconds -= 30;
     assert.notInclude([first, second], await idle.replayStore.epoch!());
   });
+
+  it('that is ahead where a token is revoked drops nothing: the entry lives to its end by the clock of Redis (attack: a token lives again after its revocation)', async () => {
+    const { client, step } = stepping(server);
+    const now = Date.now() / 1000;
+    await verifier(client, { aheadSeconds: 700 }).revocation.revoke({ jti: 'a', expiresAtSeconds: now + 300 });
+    const { revocation } = verifier(client);
+    assert.isTrue(await revocation.check({ jti: 'a', iat: now }));
+    await step(590);
+    assert.isTrue(await verifier(client, { aheadSeconds: 590 }).revocation.check({ jti: 'a', iat: now }));
+    await step(20);
+    assert.isFalse(await verifier(client, { aheadSeconds: 610 }).revocation.check({ jti: 'a', iat: now }));
+  });
+
+  it('that is ahead takes nothing out of the feed, at the revoker or at the mirror', async () => {
+    const { client } = stepping(server);
+    const expiresAtSeconds = Date.now() / 1000 + 300;
+    const [right, ahead] = [verifier(client), verifier(client, { aheadSeconds: 3600 })];
+    await right.revocation.revoke({ jti: 'a', expiresAtSeconds });
+    for (const jti of ['b', 'c']) await ahead.revocation.revoke({ jti, expiresAtSeconds });
+    for (const { revocationFeed } of [right, ahead]) assert.sameMembers(await liveIn(revocationFeed), ['a', 'b', 'c']);
+  });
+
+  it('that is right lets the feed forget what has expired, with the next revocation', async () => {
+    const { client, step } = stepping(server);
+    const { clock, nowSeconds, revocation, revocationFeed } = verifier(client);
+    await revocation.revoke({ jti: 'old', expiresAtSeconds: nowSeconds() + 100 });
+    for (const [seconds, live] of [[390, ['old', 'new 390']], [20, ['new 390', 'new 20']]] as [number, string[]][]) {
+      clock.aheadSeconds += seconds;
+      await step(seconds);
+      await revocation.revoke({ jti: `new ${seconds}`, expiresAtSeconds: nowSeconds() + 100 });
+      assert.sameMembers(await liveIn(revocationFeed), live);
+    }
+  });
+
+  async function liveIn(feed: RevocationFeed): Promise<string[]> {
+    const { revocations } = await feed.snapshot(new AbortController().signal);
+    const names: string[] = [];
+    for await (const revocation of revocations) names.push((revocation as TokenRevocation).jti);
+    return names;
+  }
 });

@@ -243,6 +243,45 @@ describe('memory replay store: everything of a request at once (RFC 9449 §11.1)
     assert.equal(await spend({ proof: 'q', epoch: await store.epoch!() }), 'spent');
   });
 
+  it('has room for all that it holds when its clock was ahead and is set right: entries from a time that never was do not fill it', async () => {
+    const { store, clock, spend } = createSpender({ maxEntries: 100 });
+    clock.nowSeconds += 86_400;
+    for (let count = 0; count < 100; count += 1) assert.equal(await spend({ proof: `ahead ${count}`, jkt: `${count}` }), 'spent');
+    assert.propertyVal(await rejection(spend({ proof: 'x' })), 'name', 'FullError');
+    clock.nowSeconds -= 86_400;
+    const epoch = await store.epoch!();
+    for (let count = 0; count < 100; count += 1) assert.equal(await spend({ proof: `right ${count}`, jkt: `${count}`, epoch }), 'spent');
+    assert.propertyVal(await rejection(spend({ proof: 'x', epoch })), 'name', 'FullError');
+  });
+
+  it('refuses through any number of steps back what was claimed before: claims alone have no epoch to be fenced by', async () => {
+    const { store, clock, spend } = createSpender({ maxEntries: 10 });
+    const expiresAtSeconds = clock.nowSeconds + 3600;
+    const claimed: string[] = [];
+    for (let turn = 0; turn < 5; turn += 1) {
+      assert.isTrue(await store.claim(`${turn}`, expiresAtSeconds));
+      claimed.push(`${turn}`);
+      clock.nowSeconds -= 5;
+      for (const key of claimed) {
+        assert.isFalse(await store.claim(key, expiresAtSeconds), `${key} in turn ${turn}`);
+        assert.equal(await spend({ proof: key }), 'proof_replayed');
+      }
+    }
+  });
+
+  it('takes no more than twice what it holds through steps back', async () => {
+    const { store, clock } = createSpender({ maxEntries: 10 });
+    const expiresAtSeconds = clock.nowSeconds + 3600;
+    let taken = 0;
+    for (let turn = 0; turn < 5; turn += 1) {
+      for (let count = 0; count < 10; count += 1) taken += (await store.claim(`${turn} ${count}`, expiresAtSeconds).catch(() => false)) ? 1 : 0;
+      clock.nowSeconds -= 5;
+    }
+    assert.equal(taken, 20);
+    clock.nowSeconds += 3625 + 4;
+    for (let count = 0; count < 10; count += 1) assert.isTrue(await store.claim(`later ${count}`, clock.nowSeconds + 60));
+  });
+
   it('keeps its epoch through steps back of less than a second: what it forgot has been dead for longer', async () => {
     const { store, clock } = createSpender();
     const [epoch, born] = [await store.epoch!(), await store.bornAtSeconds!()];

@@ -2,12 +2,18 @@ import { assert } from 'chai';
 import * as fc from 'fast-check';
 import { memoryRevocation, type Revocation, type TokenIdentity } from '../../src/resource-server.ts';
 import { revocationKeys } from '../../src/stores/revocation.ts';
+import { passSteadily } from '../support/steady-clock.ts';
 
 const start = 1_800_000_000;
 
 function createRevocation(maxEntries = 100) {
   const clock = { nowSeconds: start };
-  return { clock, revocation: memoryRevocation({ maxEntries, nowSeconds: () => clock.nowSeconds }) };
+  // Time passes on both clocks; where a test changes one of them, somebody has set it.
+  const pass = (seconds: number) => {
+    clock.nowSeconds += seconds;
+    passSteadily(seconds);
+  };
+  return { clock, pass, revocation: memoryRevocation({ maxEntries, nowSeconds: () => clock.nowSeconds }) };
 }
 
 async function rejection(promise: Promise<unknown>): Promise<unknown> {
@@ -42,12 +48,12 @@ describe('memory revocation', () => {
 
   it('takes the later of two times under one name, in whatever order they come', async () => {
     for (const times of [[start, start + 50], [start + 50, start]]) {
-      const { revocation, clock } = createRevocation();
+      const { revocation, pass } = createRevocation();
       for (const notBeforeSeconds of times) {
         await revocation.revoke({ sub: 'alice', notBeforeSeconds, expiresAtSeconds: notBeforeSeconds + 300 });
       }
       assert.isTrue(await revocation.check({ sub: 'alice', iat: start + 50 }));
-      clock.nowSeconds += 349 + 300;
+      pass(349 + 300);
       assert.isTrue(await revocation.check({ sub: 'alice', iat: start + 50 }));
     }
   });
@@ -76,53 +82,94 @@ describe('memory revocation', () => {
   });
 
   it('remembers beyond exp, for verifiers whose clock is behind, and then forgets', async () => {
-    const { clock, revocation } = createRevocation();
+    const { pass, revocation } = createRevocation();
     await revocation.revoke({ jti: 'a', ...soon });
-    clock.nowSeconds += 599;
+    pass(595);
     assert.isTrue(await revocation.check({ jti: 'a' }));
-    clock.nowSeconds += 1;
+    pass(6);
     assert.isFalse(await revocation.check({ jti: 'a' }));
   });
 
-  it('takes a token twice, and one for which nothing is left', async () => {
-    const { revocation } = createRevocation();
+  it('takes a token twice, and for five minutes one that has long expired: the clock may be wrong by which it has', async () => {
+    const { revocation, pass } = createRevocation();
     for (let count = 0; count < 2; count += 1) await revocation.revoke({ jti: 'a', ...soon });
     await revocation.revoke({ jti: 'old', expiresAtSeconds: 1 });
     assert.isTrue(await revocation.check({ jti: 'a' }));
+    assert.isTrue(await revocation.check({ jti: 'old' }));
+    pass(301);
     assert.isFalse(await revocation.check({ jti: 'old' }));
+    assert.isTrue(await revocation.check({ jti: 'a' }));
+  });
+
+  it('keeps what came while its clock was ahead, when that is set right (attack: a token lives again after its revocation)', async () => {
+    const { revocation, clock, pass } = createRevocation();
+    clock.nowSeconds += 3600;
+    await revocation.revoke({ jti: 'a', ...soon });
+    assert.isTrue(await revocation.check({ jti: 'a' }));
+    pass(200);
+    clock.nowSeconds -= 3600;
+    assert.isTrue(await revocation.check({ jti: 'a' }));
+    await revocation.revoke({ jti: 'b', ...soon });
+    pass(399);
+    assert.isTrue(await revocation.check({ jti: 'a' }), 'to the end, by a clock that is right');
+  });
+
+  it('keeps what its clock says is over where only somebody has set that (attack: a token lives again after its revocation)', async () => {
+    const { revocation, clock, pass } = createRevocation(3);
+    for (const jti of ['a', 'b', 'c']) await revocation.revoke({ jti, ...soon });
+    clock.nowSeconds += 86_400;
+    pass(120);
+    for (const jti of ['a', 'b', 'c']) assert.isTrue(await revocation.check({ jti }));
+    assert.instanceOf(await rejection(revocation.revoke({ jti: 'd', ...soon })), Error, 'a full set gives up nothing either');
+    clock.nowSeconds -= 86_400;
+    for (const jti of ['a', 'b', 'c']) assert.isTrue(await revocation.check({ jti }));
+    pass(600);
+    await revocation.revoke({ jti: 'd', expiresAtSeconds: clock.nowSeconds });
+  });
+
+  it('keeps to the end by its clock what came when that was right, and was then set back', async () => {
+    const { revocation, clock, pass } = createRevocation(1);
+    await revocation.revoke({ jti: 'a', ...soon });
+    clock.nowSeconds -= 3600;
+    pass(900);
+    assert.instanceOf(await rejection(revocation.revoke({ jti: 'b', ...soon })), Error);
+    assert.isTrue(await revocation.check({ jti: 'a' }));
+    pass(3600);
+    assert.isFalse(await revocation.check({ jti: 'a' }));
+    await revocation.revoke({ jti: 'b', ...soon });
   });
 
   it('rejects when it is full: no revoked token comes back to life', async () => {
-    const { clock, revocation } = createRevocation(1);
+    const { clock, pass, revocation } = createRevocation(1);
     await revocation.revoke({ jti: 'a', ...soon });
     assert.instanceOf(await rejection(revocation.revoke({ jti: 'b', ...soon })), Error);
     await revocation.revoke({ jti: 'a', ...soon });
     assert.isTrue(await revocation.check({ jti: 'a' }));
-    clock.nowSeconds += 2 * 3600 + 600;
+    pass(2 * 3600 + 600);
     await revocation.revoke({ jti: 'b', expiresAtSeconds: clock.nowSeconds });
   });
 
   it('makes room as entries end, again and again, renewed ones too', async () => {
-    const { clock, revocation } = createRevocation(500);
+    const { clock, pass, revocation } = createRevocation(500);
     for (let round = 0; round < 10; round += 1) {
       for (let count = 0; count < 250; count += 1) {
         await revocation.revoke({ jti: `${round} ${count}`, expiresAtSeconds: clock.nowSeconds + (count % 7) * 60 });
         await revocation.revoke({ sub: `user ${count}`, notBeforeSeconds: clock.nowSeconds, expiresAtSeconds: clock.nowSeconds + 60 });
       }
-      clock.nowSeconds += 60;
+      pass(60);
       assert.isTrue(await revocation.check({ sub: 'user 0', iat: clock.nowSeconds - 60 }));
-      clock.nowSeconds += 7 * 60 + 300 + 60;
+      pass(7 * 60 + 300 + 60);
     }
   });
 
-  it('forgets what it found due under a clock that was ahead, when its time comes', async () => {
-    const { clock, revocation } = createRevocation(500);
+  it('forgets what it found due while its clock was set back, when its time comes', async () => {
+    const { clock, pass, revocation } = createRevocation(500);
     for (let count = 0; count < 400; count += 1) await revocation.revoke({ jti: `${count}`, ...soon });
-    clock.nowSeconds += 7200;
-    await revocation.revoke({ jti: 'found due', expiresAtSeconds: clock.nowSeconds });
     clock.nowSeconds -= 7200;
+    pass(3600);
     for (let count = 0; count < 10; count += 1) await revocation.revoke({ jti: `looked at ${count}`, ...soon });
-    clock.nowSeconds += 3 * 3600;
+    clock.nowSeconds += 7200;
+    pass(3 * 3600);
     for (let count = 0; count < 500; count += 1) await revocation.revoke({ jti: `new ${count}`, expiresAtSeconds: clock.nowSeconds + 60 });
   });
 
