@@ -13,7 +13,7 @@ const WORK = join(ROOT, '.cache', 'package-check');
 /** node_modules/keybound below .cache, as an installation would put it; its dependencies are found further up. */
 const INSTALLED = join(WORK, 'node_modules', 'keybound');
 
-const SHIPPED = /^(dist|src)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/;
+const SHIPPED = /^(dist|src)\/|^docs\/[\w-]+\.md$|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/;
 
 function pack() {
   rmSync(WORK, { recursive: true, force: true });
@@ -45,6 +45,13 @@ function brokenMaps(files) {
     const missing = sources.filter((source) => !files.includes(posix.join(dirname(file), source)));
     return missing.map((source) => `${file} points to ${source}, which is not in the package`);
   });
+}
+
+/** Who has installed the package reads README there: the documents that it links to are there too. */
+function missingDocuments(files) {
+  const readme = readFileSync(join(INSTALLED, 'README.md'), 'utf8');
+  const documents = new Set([...readme.matchAll(/\]\((docs\/[^)#]+\.md)/g)].map(([, document]) => document));
+  return [...documents].filter((document) => !files.includes(document)).map((document) => `README.md links to ${document}, which is not in the package`);
 }
 
 /** Every door has its two files, and plain Node can import it: no window, no side effect that fails. */
@@ -108,6 +115,7 @@ const files = filesIn(INSTALLED);
 const wrongs = [
   ...strays(files),
   ...brokenMaps(files),
+  ...missingDocuments(files),
   ...shutDoors(),
   ...(await publintSays()),
   ...(await typesSay(tarball)),
