@@ -38,10 +38,25 @@ async function transact<Result>(use: (store: IDBObjectStore) => Promise<Result>)
   opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
   const database = await promisifyRequest(opening);
   try {
-    return use(database.transaction('keys', 'readwrite').objectStore('keys'));
+    const transaction = database.transaction('keys', 'readwrite');
+    endWithPage(transaction);
+    return use(transaction.objectStore('keys'));
   } finally {
     database.close(); // waits for the transaction
   }
+}
+
+// WebKit takes a page into the back/forward cache together with its transactions, and until it is back lets in nobody else.
+function endWithPage(transaction: IDBTransaction): void {
+  const abort = () => {
+    try {
+      transaction.abort();
+    } catch {
+      // It was about to end.
+    }
+  };
+  globalThis.addEventListener('pagehide', abort);
+  for (const end of ['complete', 'abort']) transaction.addEventListener(end, () => globalThis.removeEventListener('pagehide', abort));
 }
 
 // What is late goes on, and is told by the signal that nobody waits for it any more.

@@ -309,18 +309,28 @@ describe("the key's life", () => {
       assert.notEqual((await tab.call('create', { name })).jkt, here.jkt);
     });
 
+    it('keeps nobody from the storage: a page that went away in the middle of a transaction does not hold it until it is back (WebKit)', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const name = newName();
+        const tab = await openRealm('window');
+        await tab.call('write', name);
+        const away = await openTabAt(tab);
+        assert.equal((await make({ name })).persistence, 'indexeddb');
+        away.close();
+      }
+    });
+
     /** Sends a window to another page, which can send it back. */
-    async function openTabAt(tab: Realm): Promise<{ back(): void }> {
+    async function openTabAt(tab: Realm): Promise<{ back(): void; close(): void }> {
       const channel = new BroadcastChannel('away');
       const arrived = new Promise((resolve) => channel.addEventListener('message', resolve, { once: true }));
       await tab.call('go', new URL('../support/away.html', import.meta.url).href);
       await arrived;
-      return {
-        back() {
-          channel.postMessage('back');
-          channel.close();
-        },
+      const say = (word: string) => {
+        channel.postMessage(word);
+        channel.close();
       };
+      return { back: () => say('back'), close: () => say('close') };
     }
   });
 

@@ -38,6 +38,14 @@ const commands = {
   wasKept: async () => wasKept,
   go: async (path: string) => void setTimeout(() => location.assign(path)),
   back: async () => void setTimeout(() => history.back()),
+  /** Writes to IndexedDB without a pause, for as long as the realm lives. */
+  async write(name: string): Promise<void> {
+    const writeOn = async (count: number): Promise<void> => {
+      (await createKeybound({ name: name + count })).close();
+      return writeOn(count + 1);
+    };
+    void writeOn(0);
+  },
   end: async () => {
     setTimeout(() => close());
   },
