@@ -14,7 +14,10 @@ export interface DecisionEvent {
   readonly seconds: number;
   /** How long the stores took in steps 9 and 10; absent where they were not asked. */
   readonly storeSeconds?: number;
-  /** With `verifier_unavailable`: the `name` of the error, such as `TimeoutError`, `FullError` or `QuotaError`. */
+  /**
+   * With `verifier_unavailable`: the `name` of the error, such as `TimeoutError`, `FullError` or `QuotaError`, and its
+   * `code` where it has one: `RedisStoreError: over-quota`.
+   */
   readonly failure?: string;
 }
 
