@@ -6,7 +6,10 @@ import { failureName, harmless } from '../stores/listener.ts';
 export interface FailureEvent {
   /** The endpoint that gave the answer, or `bind`. */
   readonly endpoint: 'authorization' | 'pushedRequest' | 'token' | 'revocation' | 'introspection' | 'metadata' | 'jwks' | 'bind';
-  /** The `name` of the error, such as `TimeoutError` or `FullError`: fit for metrics. */
+  /**
+   * The `name` of the error, such as `TimeoutError` or `FullError`, and its `code` where it has one, such as
+   * `RedisStoreError: full`: fit for metrics.
+   */
   readonly failure: string;
   /**
    * What a store, a key source or a function of yours threw, as it is: for the operator's log, never for the caller. The

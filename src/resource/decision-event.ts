@@ -14,7 +14,10 @@ export interface DecisionEvent {
   readonly seconds: number;
   /** How long steps 9 and 10 took, which ask the stores; absent where the request did not come so far. */
   readonly storeSeconds?: number;
-  /** With `verifier_unavailable`: the `name` of the error, such as `TimeoutError`, `FullError` or `QuotaError`. */
+  /**
+   * With `verifier_unavailable`: the `name` of the error, such as `TimeoutError`, `FullError` or `QuotaError`, and its
+   * `code` where it has one: `RedisStoreError: over-quota`.
+   */
   readonly failure?: string;
 }
 

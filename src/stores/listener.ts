@@ -17,7 +17,12 @@ export function harmless<Event>(listener: (event: Event) => void, option: string
   };
 }
 
-/** What kind of failure something is that was thrown: its `name`, which holds nothing of a request. */
+/**
+ * What kind of failure something is that was thrown: an error's `name`, and its `code` where that is one word, as
+ * `RedisStoreError: over-quota`. Its message is left out, since that may quote a request.
+ */
 export function failureName(cause: unknown): string {
-  return cause instanceof Error ? cause.name : typeof cause;
+  if (!(cause instanceof Error)) return typeof cause;
+  const { name, code } = cause as Error & { readonly code?: unknown };
+  return typeof code === 'string' && /^[\w-]{1,64}$/.test(code) ? `${name}: ${code}` : name;
 }

@@ -2,6 +2,7 @@ import { assert } from 'chai';
 import {
   createAuthorizationServer, memoryGrantStorage, memoryReplayStore, type AuthorizationServerOptions, type FailureEvent,
 } from '../../src/authorization-server.ts';
+import { RedisStoreError } from '../../src/redis.ts';
 import { authorizationRequest as request, createLogin } from '../support/login.ts';
 import { brokenListeners } from '../support/listeners.ts';
 
@@ -49,6 +50,12 @@ describe('authorization server: what monitoring hears of failures', () => {
       assert.instanceOf(event!.cause, RangeError);
     });
   }
+
+  it("the code of an error that has one, as a Redis store's", async () => {
+    const { events, redeem, code } = await createHeard({ replayStore: { claim: () => Promise.reject(new RedisStoreError('full', 'OOM')) } });
+    await redeem(await code());
+    assert.propertyVal(events[0], 'failure', 'RedisStoreError: full');
+  });
 
   it('no refusal: what is wrong with a request is no failure', async () => {
     const { events, redeem, server, post, visit } = await createHeard({ authenticate: async () => undefined });

@@ -1,4 +1,5 @@
 import { assert } from 'chai';
+import { RedisStoreError } from '../../src/redis.ts';
 import { createResourceServer, type DecisionEvent } from '../../src/resource-server.ts';
 import { agedMemory, createApi } from '../support/api.ts';
 import { brokenListeners } from '../support/listeners.ts';
@@ -41,6 +42,10 @@ describe('resource server: what monitoring hears', () => {
       [{ replayStore: agedMemory(clock, { maxEntries: 1 }) }, 'FullError'],
       [{ revocation: { check: () => Promise.reject(new RangeError('x')) } }, 'RangeError'],
       [{ revocation: { check: () => Promise.reject('text') } }, 'string'],
+      [{ replayStore: { claim: () => Promise.reject(new RedisStoreError('over-quota', 'x')) } }, 'RedisStoreError: over-quota'],
+      [{ revocation: { check: () => Promise.reject(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })) } }, 'Error: ECONNREFUSED'],
+      [{ revocation: { check: () => Promise.reject(Object.assign(new Error('x'), { code: 'no code, but a sentence' })) } }, 'Error'],
+      [{ revocation: { check: () => Promise.reject(Object.assign(new Error('x'), { code: 7 })) } }, 'Error'],
     ];
     for (const [options, failure] of failures) {
       const { api, events } = await createHeard({ storeTimeoutSeconds: 0.02, ...options });
