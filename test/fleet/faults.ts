@@ -130,6 +130,30 @@ export const faults = {
     howLong: 'as long as it takes to start',
     recovery: 'the app, or the load balancer, sends the request elsewhere',
   },
+  clockAhead: {
+    fault: "A's clock is ahead by more than the tolerance, then set right",
+    lost: 'nothing: what A has spent meanwhile lives to its end by the clock of Redis. When it is set right, that is a new epoch',
+    copies: ['bad_or_missing_nonce', 'proof_replayed'],
+    refused: "401 `use_dpop_nonce` at B for A's nonces, which are from the future, and at A for those of B that are over for it",
+    howLong: 'until it is set right',
+    recovery: nonceRenewed,
+  },
+  clockAheadRestart: {
+    fault: "A's clock is ahead by more than the tolerance; it starts again with the right one",
+    lost: 'nothing, as above; no new epoch',
+    copies: ['bad_or_missing_nonce', 'proof_replayed'],
+    refused: 'as above, and connections to A while it is down',
+    howLong: 'until it is set right',
+    recovery: nonceRenewed,
+  },
+  clockBack: {
+    fault: "A's clock is set back, when Redis has forgotten what was spent",
+    lost: 'no spent proof passes: that is a new epoch',
+    copies: ['bad_or_missing_nonce', 'proof_replayed'],
+    refused: '401 `use_dpop_nonce` for nonces from before',
+    howLong: 'one challenge',
+    recovery: nonceRenewed,
+  },
 } as const satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof faults;
