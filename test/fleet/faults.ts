@@ -142,6 +142,29 @@ export const faults = {
     challenged: false,
     until: 'it has started',
   },
+  clockAhead: {
+    fault: "A's clock is ahead by more than the tolerance, then set right (a new epoch)",
+    lost: 'nothing',
+    copies: ['bad_or_missing_nonce', 'proof_replayed'],
+    refused: nowhere,
+    challenged: true,
+    until: 'it is set right',
+  },
+  clockAheadRestart: {
+    fault: "A's clock is ahead by more than the tolerance; A starts again with the right one (the same epoch)",
+    lost: 'nothing',
+    copies: ['bad_or_missing_nonce', 'proof_replayed'],
+    refused: nowhere,
+    challenged: true,
+    until: 'it is set right',
+  },
+  clockBack: {
+    fault: "A's clock is set back when Redis has forgotten what was spent (a new epoch)",
+    lost: 'nothing',
+    copies: ['bad_or_missing_nonce', 'proof_replayed'],
+    refused: nowhere,
+    challenged: true,
+  },
 } as const satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof faults;

@@ -9,7 +9,7 @@ import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { always, faultOf, faults, formatFaults, promisesOf, recoverySeconds, type FaultName } from './faults.ts';
 import { HonestClient, Refusals, startFleet, type Fleet, type Replica, type SentRequest } from './fleet.ts';
-import { clockToleranceSeconds, type Policy } from './settings.ts';
+import { briefSeconds, clockToleranceSeconds, type Policy } from './settings.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 /** Under which policies, and at which replicas: both nonce policies and both replicas, unless it says otherwise. */
@@ -56,6 +56,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
       wire.resume();
     }
     await Promise.all(old.map((server) => server.stop()));
+    await Promise.all(replicas.map((replica) => replica.setClock(0)));
     const client = await HonestClient.create(fleet.issuer);
     await recovers(client);
   });
@@ -479,6 +480,43 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     for (const request of spent) assert.equal(await decided(a, request), 'proof_replayed');
     assert.equal((await a.send(unspent)).code, 'ALLOW', 'a nonce from before, at the new process');
     note('restart', await recovers(client));
+  });
+
+  // Nonces that live for two seconds are kept for five: beyond that, and beyond the nonce by a right clock.
+  const clockErrorSeconds = 8;
+  const brief: Scope = { policies: ['brief'] };
+
+  /** What was spent at A under a clock that is ahead, sent again until long after its nonce has ended by a right clock. */
+  async function spendAhead(observed: Observed, setRight: (a: Replica) => Promise<void>): Promise<void> {
+    const [a] = replicas;
+    const client = await HonestClient.create(fleet.issuer);
+    await recovers(client, brief);
+    await a.setClock(clockErrorSeconds);
+    const start = performance.now();
+    observed.replay(await spend({ ...brief, at: [a] }));
+    await setRight(a);
+    await recovers(client, brief);
+    const isOver = () => performance.now() - start > (clockErrorSeconds + briefSeconds + 1) * 1000;
+    await until(isOver, { timeoutSeconds: 20 });
+  }
+
+  fault('clockAhead', (observed) => spendAhead(observed, (a) => a.setClock(0)));
+
+  fault('clockAheadRestart', (observed) => spendAhead(observed, (a) => a.restart()));
+
+  fault('clockBack', async (observed) => {
+    const [a] = replicas;
+    const client = await HonestClient.create(fleet.issuer);
+    const before = (await redis.command('KEYS', '*proof:*')) as string[];
+    const spent = await spend({ ...brief, at: [a], each: 1 });
+    const start = performance.now();
+    const keys = ((await redis.command('KEYS', '*proof:*')) as string[]).filter((key) => !before.includes(key));
+    assert.lengthOf(keys, spent.length);
+    await until(async () => (await redis.command('EXISTS', ...keys)) === 0);
+    await a.setClock(-(performance.now() - start) / 1000);
+    observed.replay(spent);
+    for (const request of spent) assert.equal(await decided(a, request), 'bad_or_missing_nonce');
+    note('clockBack', await recovers(client, brief));
   });
 
   describe('revocation', () => {

@@ -8,7 +8,7 @@ import { decide } from '../../src/client/decide.ts';
 import { generateProofKey, makeProof, type ProofKey } from '../support/proofs.ts';
 import { createTokenIssuer, type TokenIssuer } from '../support/tokens.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
-import { publicUrl, type Policy, type VerifierSettings } from './settings.ts';
+import { publicUrl, type ClockMessage, type Policy, type VerifierSettings } from './settings.ts';
 
 /** A request as it goes over the wire: whoever has it can send it again. */
 export interface SentRequest {
@@ -29,6 +29,8 @@ export interface Replica {
   readonly name: 'A' | 'B';
   readonly wire: TcpProxy;
   send(request: SentRequest): Promise<Answer & { readonly response: Response }>;
+  /** Sets its clock, so far ahead of the machine's; a process that starts has the machine's. */
+  setClock(aheadSeconds: number): Promise<void>;
   /** Kills its process (SIGKILL) and starts another. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -63,6 +65,11 @@ async function startReplica(name: 'A' | 'B', redisPort: number, settings: Omit<V
       const response = await fetch(url, { headers: { Authorization: authorization, ...(proof !== undefined && { DPoP: proof }) }, signal: AbortSignal.timeout(10_000) });
       const { code } = (await response.clone().json()) as { code: string };
       return { status: response.status, code, response };
+    },
+    async setClock(clockAheadSeconds) {
+      const done = once(running.process, 'message');
+      running.process.send({ clockAheadSeconds } satisfies ClockMessage);
+      await done;
     },
     async restart() {
       await end(running.process);
