@@ -484,37 +484,37 @@ describe('fleet: two verifier processes and real Redis servers', function () {
 
   // Nonces that live for two seconds are kept for five: beyond that, and beyond the nonce by a right clock.
   const clockErrorSeconds = 8;
-  const brief: Scope = { policies: ['brief'] };
+  const brief = { policies: ['brief'] } as const satisfies Scope;
 
   /** What was spent at A under a clock that is ahead, sent again until long after its nonce has ended by a right clock. */
-  async function spendAhead(observed: Observed, setRight: (a: Replica) => Promise<void>): Promise<void> {
+  async function spendAhead(name: FaultName, observed: Observed, setRight: (a: Replica) => Promise<void>): Promise<void> {
     const [a] = replicas;
-    const client = await HonestClient.create(fleet.issuer);
-    await recovers(client, brief);
+    const client = await observed.client(brief.policies);
     await a.setClock(clockErrorSeconds);
     const start = performance.now();
-    observed.replay(await spend({ ...brief, at: [a] }));
-    await setRight(a);
+    await observed.replay(await spend({ ...brief, at: [a] }));
     await recovers(client, brief);
+    await setRight(a);
+    note(name, await recovers(client, brief));
     const isOver = () => performance.now() - start > (clockErrorSeconds + briefSeconds + 1) * 1000;
     await until(isOver, { timeoutSeconds: 20 });
   }
 
-  fault('clockAhead', (observed) => spendAhead(observed, (a) => a.setClock(0)));
+  fault('clockAhead', (observed) => spendAhead('clockAhead', observed, (a) => a.setClock(0)));
 
-  fault('clockAheadRestart', (observed) => spendAhead(observed, (a) => a.restart()));
+  fault('clockAheadRestart', (observed) => spendAhead('clockAheadRestart', observed, (a) => a.restart()));
 
   fault('clockBack', async (observed) => {
     const [a] = replicas;
-    const client = await HonestClient.create(fleet.issuer);
+    const client = await observed.client(brief.policies);
     const before = (await redis.command('KEYS', '*proof:*')) as string[];
     const spent = await spend({ ...brief, at: [a], each: 1 });
     const start = performance.now();
     const keys = ((await redis.command('KEYS', '*proof:*')) as string[]).filter((key) => !before.includes(key));
     assert.lengthOf(keys, spent.length);
+    await observed.replay(spent);
     await until(async () => (await redis.command('EXISTS', ...keys)) === 0);
     await a.setClock(-(performance.now() - start) / 1000);
-    observed.replay(spent);
     for (const request of spent) assert.equal(await decided(a, request), 'bad_or_missing_nonce');
     note('clockBack', await recovers(client, brief));
   });
