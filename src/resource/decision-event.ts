@@ -12,7 +12,7 @@ export interface DecisionEvent {
   readonly step: Step;
   /** How long the decision took. */
   readonly seconds: number;
-  /** How long the stores took in steps 9 and 10; absent where they were not asked. */
+  /** How long steps 9 and 10 took, which ask the stores; absent where the request did not come so far. */
   readonly storeSeconds?: number;
   /** With `verifier_unavailable`: the `name` of the error, such as `TimeoutError`, `FullError` or `QuotaError`. */
   readonly failure?: string;

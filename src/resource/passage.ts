@@ -8,7 +8,7 @@ export class Passage {
   step: Step = 1;
   scheme: Scheme = 'DPoP';
   nonceExpiresAtSeconds: number | undefined;
-  /** How long the stores took, in steps 9 and 10; undefined where they were not asked. */
+  /** How long steps 9 and 10 took, which ask the stores; undefined where the request did not come so far. */
   storeSeconds: number | undefined;
   readonly #startedAt = performance.now();
 
