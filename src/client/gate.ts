@@ -96,6 +96,7 @@ export function createGate(isOpen: boolean): Gate {
       return new Promise((resolve, reject) => {
         const abort = () => {
           waiting.splice(waiting.indexOf(waiter), 1);
+          if (!waiting.length) calm();
           // It will leave from where it was.
           if (retry) underWay++;
           reject(signal.reason);

@@ -29,4 +29,4 @@ export function readAlgorithm(jws: string): string | undefined {
 }
 
 const read = (jws: unknown, part: 0 | 1) => JSON.parse(atob((jws as string).split('.')[part]!.replace(/-/g, '+').replace(/_/g, '/')));
-const time = (value: unknown) => (typeof value === 'number' ? value : undefined);
+const time = (value: unknown) => (Number.isFinite(value) ? (value as number) : undefined);

@@ -140,13 +140,15 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
   const isBornDead = destroyed.aborted;
 
   let keyState: Keybound['keyState'] = key.keyState;
+  let lostJkt: string | undefined;
   const lose = (expected: string) => {
     keyState = 'lost';
-    emit('lost', { jkt, expectedJkt: expected });
+    if (lostJkt !== expected) emit('lost', { jkt, expectedJkt: (lostJkt = expected) });
   };
   const checkBinding = (expected: string) => {
-    if (expected === jkt) return;
-    if (keyState !== 'lost') lose(expected);
+    // After a new login the key has its token again.
+    if (expected === jkt) return void (keyState = key.keyState);
+    lose(expected);
     throw new KeyboundError('key-lost', expected);
   };
   const isLost = expectedJkt && expectedJkt !== jkt;

@@ -88,10 +88,11 @@ export function beginLife({ key, jkt, onClosed, onDestroyed }: LifeParts): Life 
     say,
     close,
     async destroy() {
-      const removed = reset?.call(signer);
+      // Ended whatever becomes of the removal, be it that it throws at once.
+      const removed = (async () => reset?.call(signer))();
       end();
       // Told last: whoever makes a key at this word must not find the old one.
-      await removed?.finally(() => tabs?.say({ ended: jkt }));
+      await removed.finally(() => tabs?.say({ ended: jkt }));
       reset = undefined;
     },
   };

@@ -67,17 +67,24 @@ interface Outcome {
  * @throws KeyboundError `origin-refused`, before anything is asked for or signed; `redirected`; the signal's reason.
  */
 export async function send(session: Session, outgoing: Outgoing, passport: Passport): Promise<Response> {
+  // Once the key is destroyed there is nothing to wait for: no turn, no token, and no answer, which would be a logged-out user's.
+  return unlessAborted(session.destroyed, sendWhileKeyLives(session, outgoing, passport));
+}
+
+async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport: Passport): Promise<Response> {
+  session.destroyed.throwIfAborted();
   const { request, isOneShot } = outgoing;
   const { origins, bearerOrigins, accessToken: ask, prime } = passport;
   const { signal, url } = request;
   const target = new URL(url);
-  const { origin } = target;
+  const { origin, protocol } = target;
   const isBearer = bearerOrigins?.has(origin);
-  if (!isBearer && !origins.has(origin)) {
+  // A blob: URL has the origin of whoever made it.
+  if (!/^https?:$/.test(protocol) || (!isBearer && !origins.has(origin))) {
     session.emit('refused', { origin, reason: 'origin' });
     throw new KeyboundError('origin-refused', origin);
   }
-  const carry = isBearer ? carryBearer : carryWhileKeyLives;
+  const carry = isBearer ? carryBearer : carryProof;
   const role = ask ? 'RS' : 'AS';
   const accessToken = await unlessAborted(signal, ask?.(target));
   const errand: Errand = { ...outgoing, target, accessToken, role };
@@ -100,11 +107,6 @@ export function network({ fetch = globalThis.fetch }: Pick<Session, 'fetch'>, in
   return fetch(input, init);
 }
 
-// Once the key is destroyed there is nothing to wait for: no turn, and no answer, which would be a logged-out user's.
-function carryWhileKeyLives(session: Session, errand: Errand): Promise<Outcome> {
-  return unlessAborted(session.destroyed, carryProof(session, errand));
-}
-
 // Within the gate, and again for a nonce or a correction. Signed late: when it is about to leave, with the newest of both.
 async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
   const { signal } = errand.request;
@@ -116,7 +118,7 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
     for (let count = 1; ; count++) {
       tried.add(nonce);
       const context = { signal, skewSeconds: session.skewSecondsOf(server), spelling: server.spelling };
-      const attempt = await proven(session, errand, context, nonce);
+      const attempt = await unlessAborted(signal, proven(session, errand, context, nonce));
       const detail = detailOf(errand, count);
       session.emit('proof', detail);
       const response = await exchange(session, attempt, errand, count);
@@ -131,6 +133,8 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
       session.emit('retry', { ...detail, reason: next });
       wasCorrected ||= next === 'correction';
       nonce = await server.gate.enter(signal, next === 'nonce' ? answer : {});
+      // What is the newest by now may be one that this request was refused with.
+      if (next === 'nonce' && tried.has(nonce)) nonce = answer.nonce;
     }
   } finally {
     server.gate.leave();
@@ -173,8 +177,10 @@ async function exchange(session: Session, request: Request, errand: Errand, coun
   const { status, headers } = response;
   session.emit('answer', { ...detail, status, readable: readableIn(response), ...(revealed && { ...revealed, response: response.clone() }) });
   // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.
-  if (!status || (status > 300 && status < 400 && headers.has('Location')))
+  if (!status || (status > 300 && status < 400 && headers.has('Location'))) {
+    discard(response);
     throw new KeyboundError('redirected', `${detail.url}: call the URL that it leads to; a proof is for one URL`);
+  }
   return response;
 }
 

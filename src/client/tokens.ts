@@ -49,7 +49,7 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
   const renewals = new Map<string, Promise<unknown>>();
   // A token that seemed at its end when it had just been renewed: our clock is wrong, and only the server can tell.
   let doubted: string | undefined;
-  const read = async (url: URL) => readToken(await parts.accessToken({ url }), parts, isBearer(url.origin));
+  const read = async (url: URL) => readToken(await parts.accessToken({ url: new URL(url) }), parts, isBearer(url.origin));
   const renew = (url: URL, stale: string) =>
     exclusively(lock, async () => {
       if ((await read(url)).value === stale) {
@@ -76,7 +76,10 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
 }
 
 function readToken(token: Token | undefined, { skewSeconds, checkBinding }: TokenParts, isBearer: boolean) {
-  const { accessToken: value, tokenType = 'DPoP', expiresAtSeconds } = Object(token) === token ? (token as Exclude<Token, string>) : { accessToken: token as string | undefined };
+  const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = typeof token === 'object' && token && 'accessToken' in token ? token : { accessToken: token };
+  const value = accessToken ?? '';
+  // Said without the value, which is a secret: fetch would tell it, where it cannot be a header.
+  if (typeof value !== 'string' || /[^ -~]/.test(value)) throw new TypeError('accessToken: no token, nor { accessToken }');
   const { exp = Infinity, jkt } = readHints(value);
   if (!isBearer) {
     if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
