@@ -163,7 +163,7 @@ describe('protect', () => {
     for (const token of [undefined, '', { accessToken: '' }]) {
       it(`a bare request where the token is ${JSON.stringify(token) ?? 'undefined'}: neither proof nor Authorization`, async () => {
         const server = recorder(ok());
-        const fetch = (await make(server.fetch)).protect({ origins: [api], accessToken: () => token as undefined });
+        const fetch = (await make(server.fetch)).protect({ origins: [api], accessToken: () => token });
         const response = await fetch(`${api}/a`, { method: 'POST', body: 'text' });
         const [sent] = server.requests;
         assert.isFalse(sent!.headers.has('DPoP') || sent!.headers.has('Authorization'));
