@@ -15,17 +15,16 @@ const NAMES = Object.values(BROWSERS);
 
 /** The sections of the page, each with the suites whose tests are its rows. */
 const SECTIONS = {
-  'Keys': ['the key in IndexedDB', "the key's life", 'createKeybound', 'expectedJkt'],
+  'Keys': ['the key in IndexedDB', "the key's life", 'createKeybound', 'close', 'destroy', 'logout'],
   'Storage that fails': ['storage that fails'],
-  'Tabs and logout': ['logout', 'close', 'destroy'],
   'Where it runs': ['where it runs'],
-  'Nonces': ['a herd of requests', 'the gate'],
-  'Requests and bodies': ['bodies and requests', 'relative URLs'],
-  'Redirects': ['redirects'],
-  'Clocks': ['clocks'],
-  'Tokens': ['tokens'],
-  'What CORS hides': ['what CORS hides', 'across real origins'],
-  'Events': ['printed events'],
+  'Nonces': ['a herd of requests', 'the gate to a server'],
+  'Requests and bodies': ['a request', 'relative URLs', 'keybound.fetch'],
+  'Redirects': ['a redirect'],
+  'Clocks': ["a server's clock", 'a server that takes Ed25519 by one name alone (RFC 8037, RFC 9864)', 'the clock'],
+  'Tokens': ['the access token', 'a refused token in two tabs'],
+  'What CORS hides': ['corsDoctor', 'across real origins'],
+  'What it tells and keeps': ['what a Keybound tells', 'printEvents', 'a session'],
 };
 
 const faults = [];
