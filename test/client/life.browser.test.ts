@@ -199,13 +199,15 @@ describe("the key's life", () => {
       assert.lengthOf(sent, 1);
     });
 
-    it('leaves alone what needs no key: bare requests, Bearer, what passes through', async () => {
+    it('sends nothing more by protect, be it bare or Bearer; what merely passes through still does', async () => {
       const server = recorder(ok());
       const keybound = await make({ name: newName(), fetch: server.fetch, authorizationServers: ['https://login.example.com'] });
       const bare = keybound.protect({ origins: [api], accessToken: () => undefined });
       const bearer = keybound.protect({ origins: [], bearerOrigins: [api], accessToken: () => 'a' });
       await keybound.destroy();
-      for (const call of [bare(api), bearer(api), keybound.fetch('https://login.example.com/jwks')]) assert.equal((await call).status, 200);
+      for (const send of [bare, bearer]) assert.equal((await rejection(send(api))).code, 'destroyed');
+      assert.equal(server.requests.length, 0);
+      assert.equal((await keybound.fetch('https://login.example.com/jwks')).status, 200);
     });
 
     it('ends a key that is being loaded meanwhile: the page hears of it, and signs nothing before', async () => {
