@@ -13,7 +13,7 @@ const WORK = join(ROOT, '.cache', 'package-check');
 /** node_modules/keybound below .cache, as an installation would put it; its dependencies are found further up. */
 const INSTALLED = join(WORK, 'node_modules', 'keybound');
 
-const SHIPPED = /^(dist|src)\/|^docs\/[\w-]+\.md$|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/;
+const SHIPPED = /^(dist|src)\/|^docs\/(guides\/)?[\w-]+\.md$|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/;
 
 function pack() {
   rmSync(WORK, { recursive: true, force: true });
