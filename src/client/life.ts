@@ -80,9 +80,13 @@ export function beginLife({ key, jkt, onClosed, onDestroyed }: LifeParts): Life 
     },
     destroyed: death.signal,
     listen(hear) {
-      tabs?.listen((word) => (word.ended === jkt ? end() : word.changed ? look() : hear(word)));
+      tabs?.listen((word) => {
+        if (word.ended === jkt) end();
+        else if (word.made && word.made !== jkt) look();
+        else hear(word);
+      });
       // Another key may have been there, which others still hold.
-      if (keyState !== 'restored') say({ changed: true });
+      if (keyState !== 'restored') say({ made: jkt });
       say({ asks: true });
     },
     say,

@@ -6,8 +6,8 @@ import type { ServerName } from './servers.ts';
 export type Word =
   /** The key with that thumbprint was destroyed. */
   | { readonly ended: string }
-  /** The stored key may have changed: look. */
-  | { readonly changed: true }
+  /** The key with that thumbprint was made, in the place of whatever was there. */
+  | { readonly made: string }
   /** A server gave this nonce. */
   | { readonly server: ServerName; readonly nonce: string }
   /** A new tab asks for nonces. */

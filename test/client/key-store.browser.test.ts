@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import { createKeybound, type Keybound } from '../../src/index.ts';
 import { openFrame, type TestFrame } from '../support/frame.ts';
-import { plant, readStored, settled } from './database.ts';
+import { plant, readRows, readStored, wipe } from './database.ts';
 import { newName, readProof, rejection } from './recorder.ts';
 
 const request = { method: 'GET', url: 'https://api.example.com/orders' };
@@ -35,8 +35,10 @@ describe('the key in IndexedDB', () => {
     return keybound;
   }
 
-  afterEach(() => {
+  afterEach(async () => {
     for (const keybound of made.splice(0)) keybound.close();
+    // Firefox: a frame that ends while it opens the database keeps others from deleting it until it is collected.
+    await readRows();
     for (const frame of frames.splice(0)) frame.remove();
   });
 
@@ -55,7 +57,7 @@ describe('the key in IndexedDB', () => {
   });
 
   it('is one key for eight frames of which none finds a database yet', async () => {
-    await settled(indexedDB.deleteDatabase('keybound'));
+    await wipe();
     const name = newName();
     const pages = await Promise.all(Array.from({ length: 8 }, open));
     const racers = await Promise.all(pages.map(({ sdk }) => sdk.createKeybound({ name })));
@@ -169,7 +171,7 @@ describe('the key in IndexedDB', () => {
   it('keeps nobody from deleting the database, as "clear my data" does (oidc-client-ts: blocks, and later calls hang)', async () => {
     const name = newName();
     const first = await make({ name });
-    await settled(indexedDB.deleteDatabase('keybound'));
+    await wipe();
     await readProof(await first.proof(request));
     first.close();
     const second = await make({ name });

@@ -5,7 +5,7 @@ import { createKeybound, createSigner, type Keybound } from '../../src/index.ts'
 import type { TestServers } from '../servers/start.ts';
 import { openFrame, type TestFrame } from '../support/frame.ts';
 import { openRealm, type Realm, type RealmKind } from '../support/realms.ts';
-import { plant, readNotes, readRows, readStored, removeRow, settled } from './database.ts';
+import { plant, readNotes, readRows, readStored, removeRow, wipe } from './database.ts';
 import { api, newName, ok, readClaims, readProof, recorder, rejection, tokenError } from './recorder.ts';
 
 const request = { method: 'GET', url: 'https://api.example.com/orders' };
@@ -36,6 +36,8 @@ describe("the key's life", () => {
 
   afterEach(async () => {
     for (const keybound of made.splice(0)) keybound.close();
+    // Firefox: a frame that ends while it opens the database keeps others from deleting it until it is collected.
+    await readRows();
     for (const frame of frames.splice(0)) frame.remove();
     await Promise.all(realms.splice(0).map((realm) => realm.close()));
   });
@@ -126,7 +128,7 @@ describe("the key's life", () => {
       const name = newName();
       const { sdk } = await open();
       const there = await sdk.createKeybound({ name });
-      await settled(indexedDB.deleteDatabase('keybound'));
+      await wipe();
       await readProof(await there.proof(request));
       const ended = next(there, 'destroyed');
       const here = await make({ name });

@@ -150,7 +150,7 @@ describe('logout', () => {
       channel.postMessage(word);
       return heard;
     };
-    for (const word of ['another thumbprint', 'destroyed', undefined, null, keybound.jkt, { ended: 'another thumbprint' }, { changed: true }, { asks: true }]) await say(word);
+    for (const word of ['another thumbprint', 'destroyed', undefined, null, keybound.jkt, { ended: 'another thumbprint' }, { made: 'another thumbprint' }, { made: true }, { made: keybound.jkt }, { asks: true }]) await say(word);
     await readProof(await keybound.proof(request));
     await say({ ended: keybound.jkt });
     assert.equal((await rejection(keybound.proof(request))).code, 'destroyed');
