@@ -2,6 +2,7 @@
 
 import { digest } from '../crypto/web.ts';
 import { accessTokenHash, parseProof, type ParsedProof } from '../protocol/proof.ts';
+import { normaliseTargetUri } from '../protocol/target-uri.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
 import {
   checkFreshness,
@@ -72,7 +73,7 @@ export interface CheckedProof {
 export async function checkProof(request: TokenRequest, settings: Settings, headers: Headers): Promise<CheckedProof> {
   const proof = readProof(readHeader(request, 'dpop'), settings);
   refuse(checkMethod(proof, request.method));
-  refuse(checkUri(proof, request.url));
+  refuse(checkUri(proof, normaliseTargetUri(request.url)));
   const freshness = await checkFreshness(proof, settings);
   await offerNonce(freshness, settings, headers);
   if (typeof freshness === 'string') throw proofRefusal(freshness);

@@ -1,6 +1,7 @@
 /** Resource servers that may ask about tokens: confidential callers, known by a secret (RFC 7662 §2.1). */
 
-import { createMac, randomBytes } from '../crypto/web.ts';
+import { platform } from '../crypto/platform.ts';
+import { randomBytes } from '../crypto/web.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import { givenOptions } from '../stores/options.ts';
 import { Refusal } from './refusal.ts';
@@ -22,7 +23,7 @@ export type CallerCheck = (authorization: string | null) => Promise<void>;
  */
 export function createCallerCheck(callers: readonly IntrospectionCaller[]): CallerCheck {
   // Compared by keyed hashes, under a key of this process: how long that takes tells nothing about the secret.
-  const mac = createMac(randomBytes(32));
+  const mac = platform.createMac(randomBytes(32));
   const nobody = mac.sign(randomBytes(32));
   const known = new Map<string, ReturnType<typeof mac.sign>>();
   for (const caller of callers) {

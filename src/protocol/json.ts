@@ -20,7 +20,9 @@ export function parseJsonObject(text: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
-  return isJsonObject(value) && !hasDuplicateNames(text) ? value : undefined;
+  if (!isJsonObject(value)) return undefined;
+  // Written again without a change, it had no name twice: else the second one would be missing.
+  return JSON.stringify(value) === text || !hasDuplicateNames(text) ? value : undefined;
 }
 
 // The text is known to be valid JSON, so a string followed by a colon is a name, and braces nest.

@@ -1,8 +1,8 @@
 /** DPoP proofs (RFC 9449 §4.2): the writer beside the strict reader. */
 
 import { isProofAlgorithm, type ProofAlgorithm } from './algorithms.ts';
-import { decodeBase64url, encodeBase64url } from './base64url.ts';
-import { fromUtf8, utf8, type Digest } from './bytes.ts';
+import { decodeBase64url, decodeBase64urlText, encodeBase64url } from './base64url.ts';
+import { utf8, type Digest } from './bytes.ts';
 import { parseJsonObject } from './json.ts';
 import { readPublicJwk, type PublicJwk } from './jwk.ts';
 
@@ -26,10 +26,16 @@ export interface ProofClaims {
   readonly nbf?: number | undefined;
 }
 
-/** A proof that is well formed. Nothing in it is verified yet: neither its signature nor what it claims. */
-export interface ParsedProof {
+/** What the first segment of a proof says: the same in all proofs of one key. */
+export interface ProofHead {
   readonly alg: ProofAlgorithm;
   readonly jwk: PublicJwk;
+}
+
+/** A proof that is well formed. Nothing in it is verified yet: neither its signature nor what it claims. */
+export interface ParsedProof extends ProofHead {
+  /** The first segment, as it came. */
+  readonly head: string;
   readonly claims: ProofClaims;
   readonly signingInput: Uint8Array<ArrayBuffer>;
   readonly signature: Uint8Array<ArrayBuffer>;
@@ -64,29 +70,39 @@ const maxJtiLength = 256;
  * Checked: three canonical base64url segments, JSON objects without duplicate names, `typ`, an `alg` on the list, no
  * `crit` or `b64`, a public `jwk` that fits `alg`, and the types of all claims. Unknown members pass. Not checked: the
  * signature, and whether the claims fit a request, a token, a nonce or the clock.
+ *
+ * @param known what is known of a first segment that was read before with the same algorithms.
  */
-export function parseProof(compact: string, algorithms: readonly string[]): ParsedProof | undefined {
-  const segments = compact.split('.');
-  if (segments.length !== 3) return undefined;
-  const [header, payload] = segments.slice(0, 2).map(readJsonSegment);
-  const signature = decodeBase64url(segments[2]!);
-  if (!header || !payload || !signature?.length) return undefined;
+export function parseProof(
+  compact: string,
+  algorithms: readonly string[],
+  known?: (head: string) => ProofHead | undefined,
+): ParsedProof | undefined {
+  const [head, payload, last, ...more] = compact.split('.') as [string, ...string[]];
+  if (payload === undefined || last === undefined || more.length) return undefined;
+  const read = known?.(head) ?? readHead(head, algorithms);
+  const claims = read && readClaims(readJsonSegment(payload));
+  const signature = claims && decodeBase64url(last);
+  if (!signature?.length) return undefined;
+  const { alg, jwk } = read!;
+  return { head, alg, jwk, claims: claims!, signature, signingInput: utf8(compact.slice(0, head.length + 1 + payload.length)) };
+}
+
+function readHead(segment: string, algorithms: readonly string[]): ProofHead | undefined {
+  const header = readJsonSegment(segment) ?? {};
   const { typ, alg } = header;
   if (typ !== 'dpop+jwt' || !isProofAlgorithm(alg) || !algorithms.includes(alg)) return undefined;
   if ('crit' in header || 'b64' in header) return undefined;
   const jwk = readPublicJwk(header.jwk, alg);
-  const claims = readClaims(payload);
-  if (!jwk || !claims) return undefined;
-  return { alg, jwk, claims, signature, signingInput: utf8(`${segments[0]}.${segments[1]}`) };
+  return jwk && { alg, jwk };
 }
 
 function readJsonSegment(segment: string) {
-  const bytes = decodeBase64url(segment);
-  const text = bytes && fromUtf8(bytes);
+  const text = decodeBase64urlText(segment);
   return text === undefined ? undefined : parseJsonObject(text);
 }
 
-function readClaims({ jti, htm, htu, iat, ath, nonce, exp, nbf }: Record<string, unknown>): ProofClaims | undefined {
+function readClaims({ jti, htm, htu, iat, ath, nonce, exp, nbf }: Record<string, unknown> = {}): ProofClaims | undefined {
   if (typeof jti !== 'string' || jti.length < 1 || jti.length > maxJtiLength) return undefined;
   if (typeof htm !== 'string' || typeof htu !== 'string') return undefined;
   if (!isTime(iat) || iat < 0) return undefined;

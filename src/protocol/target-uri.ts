@@ -22,8 +22,8 @@ export function targetUri(url: string | URL): string {
  * `%2F` stays what it is: it is data, not a path separator.
  */
 export function normaliseTargetUri(uri: string): string | undefined {
-  if (!/^https?:\/\/(?![/?#@])[\x21-\x5b\x5d-\x7e]+$/i.test(uri) || !URL.canParse(uri)) return undefined;
-  const url = new URL(uri);
+  const url = /^https?:\/\/(?![/?#@])[\x21-\x5b\x5d-\x7e]+$/i.test(uri) ? parse(uri) : undefined;
+  if (!url) return undefined;
   // A host's escaped letters beyond ASCII would be folded (`%EF%BD%81` to `a`) or dropped (`%C2%AD`).
   if (url.username || url.password || /^[^/?#]*(@|%[89a-f])/i.test(uri.slice(uri.indexOf('//') + 2))) return undefined;
   // Else `%%341` would become `%41`, which is itself another spelling of `A`.
@@ -31,8 +31,17 @@ export function normaliseTargetUri(uri: string): string | undefined {
   return url.origin + removeDotSegments(url.pathname.replace(/%[\da-f]{2}/gi, normaliseEscape));
 }
 
+function parse(uri: string): URL | undefined {
+  try {
+    return new URL(uri);
+  } catch {
+    return undefined;
+  }
+}
+
 // RFC 3986 §5.2.4. The URL parser should have done it; that of Node 20 leaves the last one of `/x/.b/.`.
 function removeDotSegments(path: string): string {
+  if (!path.includes('/.')) return path;
   const kept: string[] = [];
   const segments = path.split('/').slice(1);
   for (const [index, segment] of segments.entries()) {

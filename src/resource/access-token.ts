@@ -1,11 +1,13 @@
 /** The access token: who signed it, and whether it is one for this server (step 6). */
 
-import { compactVerify, type CryptoKey, type JWK } from 'jose';
-import { digest } from '../crypto/web.ts';
-import { decodeBase64url } from '../protocol/base64url.ts';
-import { fromUtf8 } from '../protocol/bytes.ts';
+import { compactVerify, type JWK } from 'jose';
+import { platform } from '../crypto/platform.ts';
+import type { Eventual } from '../crypto/port.ts';
+import { isProofAlgorithm } from '../protocol/algorithms.ts';
+import { decodeBase64url, decodeBase64urlText } from '../protocol/base64url.ts';
+import { utf8 } from '../protocol/bytes.ts';
 import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
-import { accessTokenHash, type ParsedProof } from '../protocol/proof.ts';
+import type { ParsedProof } from '../protocol/proof.ts';
 import { boundThumbprint, readClaims, requiredByProfile, type AccessTokenClaims } from './claims.ts';
 import { decryptToken, isEncrypted, type DecryptionOptions } from './decryption.ts';
 import type { DenyCode } from './denials.ts';
@@ -24,7 +26,7 @@ export interface KnownToken {
   readonly token: VerifiedToken;
   readonly expiresAtSeconds: number;
   /** Whether what vouched for the token still does. Rejects where its key source does not answer. */
-  readonly isCurrent: () => Promise<boolean>;
+  readonly isCurrent: () => Eventual<boolean>;
 }
 
 /** What tokens are verified by. */
@@ -53,11 +55,6 @@ export interface Sender {
 export interface PresentedToken extends HashedToken {
   /** Who sent it. Absent where there is no proof (Bearer). */
   readonly sender?: Sender | undefined;
-}
-
-/** The token with its hash. */
-export async function hashToken(accessToken: string): Promise<HashedToken> {
-  return { accessToken, hash: await accessTokenHash(accessToken, digest) };
 }
 
 /** The proof was made for this access token (RFC 9449 §4.3 (12)). Both hashes are public: no constant time is needed. */
@@ -97,15 +94,17 @@ async function verifyJwt({ accessToken, sender }: PresentedToken, terms: TokenTe
   if (!token) return 'bad_access_token_signature';
   const issuer = terms.issuers.byName.get(token.payload.iss as string);
   if (!issuer) return 'token_not_for_this_server';
-  const { findKeys } = issuer;
+  const { keySource } = issuer;
   // About the signed token: the encrypted one is for this server, and may be nothing to the issuer's endpoint.
-  if (!findKeys) return introspect(token.compact, { issuer, sender, payload: token.payload });
-  const key = isSignedAcceptably(token.header, issuer) && (await findSigner(await findKeys(token.header), issuer, token));
+  if (!keySource) return introspect(token.compact, { issuer, sender, payload: token.payload });
+  const edition = await keySource.edition?.();
+  const key = isSignedAcceptably(token.header, issuer) && (await findSigner(await keySource.find(token.header), token));
   if (!key) return 'bad_access_token_signature';
   const { audience, requiredClaims = requiredByProfile } = issuer;
   const claims = isTokenType(token.header.typ, issuer) ? readClaims(token.payload, { audience, requiredClaims }) : undefined;
   if (!claims) return 'token_not_for_this_server';
-  const isCurrent = async () => (await findKeys(token.header)).includes(key);
+  const isCurrent = async () =>
+    (edition !== undefined && (await keySource.edition!()) === edition) || (await keySource.find(token.header)).includes(key);
   return { token: { claims, encrypted }, expiresAtSeconds: claims.exp, isCurrent };
 }
 
@@ -157,14 +156,15 @@ interface ParsedToken {
   readonly compact: string;
   readonly header: JsonObject;
   readonly payload: JsonObject;
+  readonly signature: Uint8Array<ArrayBuffer>;
 }
 
 // Strict, so that this verifier and no other reads one token in two ways: canonical base64url, no name twice.
 function parseToken(compact: string): ParsedToken | undefined {
-  const segments = compact.split('.').map(decodeBase64url);
-  if (segments.length !== 3 || !segments[2]) return undefined;
-  const [header, payload] = segments.slice(0, 2).map((bytes) => parseJsonObject((bytes && fromUtf8(bytes)) ?? ''));
-  return header && payload && { compact, header, payload };
+  const segments = compact.split('.');
+  const [header, payload] = segments.slice(0, 2).map((segment) => parseJsonObject(decodeBase64urlText(segment) ?? ''));
+  const signature = segments.length === 3 ? decodeBase64url(segments[2]!) : undefined;
+  return header && payload && signature && { compact, header, payload, signature };
 }
 
 // `crit` is refused as a whole: no extension is understood here, and `b64` would sign other bytes (RFC 7797 §7).
@@ -172,12 +172,16 @@ function isSignedAcceptably(header: JsonObject, { algorithms }: Issuer): boolean
   return !('crit' in header) && algorithms.includes(header.alg as string);
 }
 
-async function findSigner(keys: readonly (CryptoKey | JWK)[], { algorithms }: Issuer, { compact }: ParsedToken) {
-  for (const key of keys) {
-    const isVerified = await compactVerify(compact, key, { algorithms: [...algorithms] }).then(() => true, () => false);
-    if (isVerified) return key;
-  }
+async function findSigner(keys: readonly (CryptoKey | JWK)[], token: ParsedToken) {
+  for (const key of keys) if (await isSignedBy(key, token)) return key;
   return undefined;
+}
+
+// By the platform's own crypto where it knows the algorithm and the key fits it; else jose judges.
+function isSignedBy(key: CryptoKey | JWK, { compact, header: { alg }, signature }: ParsedToken): Eventual<boolean> {
+  const own = isProofAlgorithm(alg) && key instanceof CryptoKey ? platform.importCryptoKey(alg, key) : undefined;
+  if (own) return own.verify(signature, utf8(compact.slice(0, compact.lastIndexOf('.'))));
+  return compactVerify(compact, key, { algorithms: [alg as string] }).then(() => true, () => false);
 }
 
 function isTokenType(typ: unknown, { tokenTypes }: Issuer): boolean {

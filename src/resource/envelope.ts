@@ -16,7 +16,7 @@ export interface ResourceRequest {
   readonly headers: Iterable<[string, string]>;
 }
 
-/** The two credentials of a request, and what the proof must fit. */
+/** The two credentials of a request, and what the proof must fit: the URL in its normal form. */
 export type Envelope = { readonly accessToken: string; readonly url: string } & (
   | { readonly scheme: 'DPoP'; readonly proof: string }
   | { readonly scheme: 'Bearer' }
@@ -59,10 +59,10 @@ function readFields(headers: Iterable<[string, string]>) {
   return fields;
 }
 
-// What the client called. Without a public URL it is the request's own, which the adapter made without trusting Host.
+// What the client called, normalised. Without a public URL it is the request's own, which the adapter made without trusting Host.
 function calledUrl(request: ResourceRequest, base: EnvelopeLimits['publicUrl']): string | undefined {
   const url = typeof base === 'function' ? base(request).href : base ? publicUrl(base, request.url) : request.url;
-  return normaliseTargetUri(url) === undefined ? undefined : url;
+  return normaliseTargetUri(url);
 }
 
 // RFC 6750 §2.3 lets tokens travel in the query; RFC 9449 doesn't, and they end up in logs.

@@ -1,6 +1,7 @@
 /** The authorization servers that are trusted, and where their keys come from. */
 
 import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWK, type JWSHeaderParameters } from 'jose';
+import type { Eventual } from '../crypto/port.ts';
 import { isJsonObject, isText } from '../protocol/json.ts';
 import { readNames, readTexts } from '../stores/options.ts';
 import { createIntrospection, type Introspection, type IntrospectionOptions } from './introspection.ts';
@@ -52,9 +53,17 @@ export interface Issuer {
   readonly tokenTypes: readonly string[];
   /** What a signed token must have; undefined stands for the default, which depends on how the token is verified. */
   readonly requiredClaims: readonly string[] | undefined;
-  /** The keys that could have signed a token with this header. Rejects where the source does not answer. */
-  readonly findKeys: ((header: JWSHeaderParameters) => Promise<readonly (CryptoKey | JWK)[]>) | undefined;
+  /** Where its keys are; undefined where it has to be asked. */
+  readonly keySource: KeySource | undefined;
   readonly introspection: Introspection | undefined;
+}
+
+/** Where the keys of one issuer come from. Rejects where that does not answer. */
+export interface KeySource {
+  /** The keys that could have signed a token with this header. */
+  find(header: JWSHeaderParameters): Promise<readonly (CryptoKey | JWK)[]>;
+  /** Something that stays the same while the keys do. Absent where only `find` can tell. */
+  edition?(): Eventual<unknown>;
 }
 
 /** All trusted issuers: by their `iss`, and the one that can be asked about tokens which name nobody. */
@@ -105,7 +114,7 @@ function readIssuer(entry: TrustedIssuer, context: KeySourceContext): Issuer {
     algorithms,
     tokenTypes: readNames(entry.tokenTypes ?? ['at+jwt'], 'issuers[].tokenTypes').map(mediaType),
     requiredClaims: entry.requiredClaims === undefined ? undefined : readTexts(entry.requiredClaims, 'issuers[].requiredClaims'),
-    findKeys: keys === undefined && introspection ? undefined : readKeySource(keys, context),
+    keySource: keys === undefined && introspection ? undefined : readKeySource(keys, context),
     introspection: introspection && createIntrospection(introspection, context),
   };
 }
@@ -115,13 +124,16 @@ export function mediaType(typ: string): string {
   return typ.toLowerCase().replace(/^application\//, '');
 }
 
-function readKeySource(keys: TrustedIssuer['keys'], context: KeySourceContext): Issuer['findKeys'] {
-  if (keys instanceof URL) return candidates(createRemoteKeys(keys, context));
-  if (typeof keys === 'function') return candidates(keys);
+function readKeySource(keys: TrustedIssuer['keys'], context: KeySourceContext): KeySource {
+  if (keys instanceof URL) {
+    const { resolve, edition } = createRemoteKeys(keys, context);
+    return { find: candidates(resolve), edition };
+  }
+  if (typeof keys === 'function') return { find: candidates(keys) };
   try {
     const find = createLocalJWKSet(keys as JSONWebKeySet);
     if (find.jwks().keys.length === 0) throw new TypeError('The key set is empty');
-    return candidates(find);
+    return { find: candidates(find), edition: () => find };
   } catch (cause) {
     const wanted = 'a JSON Web Key Set that is not empty, a URL or a function, unless there is introspection';
     throw new TypeError(`issuers[].keys must be ${wanted}`, { cause });
@@ -129,7 +141,7 @@ function readKeySource(keys: TrustedIssuer['keys'], context: KeySourceContext): 
 }
 
 // A header without kid may fit several keys: each is tried.
-function candidates(resolve: KeyResolver): Issuer['findKeys'] {
+function candidates(resolve: KeyResolver): KeySource['find'] {
   return async (header) => {
     try {
       const key = await resolve(header);

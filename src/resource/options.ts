@@ -15,6 +15,7 @@ import type { EnvelopeLimits, ResourceRequest } from './envelope.ts';
 import { readIssuers, type TrustedIssuer } from './issuers.ts';
 import { readPublicBase } from './public-url.ts';
 import { TokenCache } from './token-cache.ts';
+import { ProofKeys } from '../verifier/proof-keys.ts';
 import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
 
 /** What a resource server is made of. */
@@ -50,6 +51,11 @@ export interface ResourceServerOptions {
    * request; 0 to 2^30, and 0 keeps none. It changes no decision. Default: 8 MiB.
    */
   readonly tokenCacheBytes?: number;
+  /**
+   * How much memory the keys of clients may take that have shown a good token, some 2.5 KiB each: their proofs are read and
+   * checked faster. 0 to 2^30, and 0 keeps none. It changes no decision. Default: 8 MiB.
+   */
+  readonly keyCacheBytes?: number;
   /** Opens encrypted access tokens. Default: they are refused. */
   readonly decryption?: DecryptionOptions;
   /**
@@ -72,6 +78,7 @@ export interface Settings extends EnvelopeLimits, TokenTerms {
   readonly proofAlgorithms: readonly string[];
   readonly challenge: ChallengeTerms;
   readonly nonces: NonceIssuer | undefined;
+  readonly proofKeys: ProofKeys;
   readonly replayStore: ReplayStore;
   readonly revocation: RevocationSource | undefined;
   /** Whether the replay store looks up what is revoked while it spends, so that nobody else need be asked. */
@@ -98,6 +105,7 @@ export function readOptions(given: ResourceServerOptions): Settings {
     decryption: readDecryption(decryption),
     challenge: { algorithms: proofAlgorithms, takesBearer: bearer === 'unbound-only' },
     issuers: readIssuers(options.issuers, { fetch: readFunction(options, 'fetch'), nowSeconds }),
+    proofKeys: new ProofKeys(readNumber(options, 'keyCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30, isWhole: true })),
     tokenCache: new TokenCache(readNumber(options, 'tokenCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30, isWhole: true })),
     replayStore,
     revocation: options.revocation === undefined ? undefined : guardRevocation(options.revocation, terms.storeTimeoutSeconds),

@@ -1,6 +1,7 @@
 /** How far a request has come through the verification steps. */
 
 import type { Scheme, Step } from './decision.ts';
+import type { Eventual } from '../crypto/port.ts';
 import type { DenyCode } from './denials.ts';
 
 /** One request on its way: how far it has come, and what its answer will depend on. */
@@ -13,11 +14,10 @@ export class Passage {
   readonly #startedAt = performance.now();
 
   /** Takes a step: a code ends the passage, whatever else the check gives goes on. */
-  async take<T>(step: Step, check: () => T | DenyCode | Promise<T | DenyCode>): Promise<Exclude<T, DenyCode>> {
+  take<T>(step: Step, check: () => Eventual<T | DenyCode>): Eventual<Exclude<T, DenyCode>> {
     this.step = step;
-    const result = await (step < 9 ? check() : this.#timed(check));
-    if (typeof result === 'string') throw new Refusal(result as DenyCode);
-    return result as Exclude<T, DenyCode>;
+    const result = step < 9 ? check() : this.#timed(check);
+    return result instanceof Promise ? result.then(passed) : passed(result);
   }
 
   /** How long it has been on its way. */
@@ -25,7 +25,7 @@ export class Passage {
     return (performance.now() - this.#startedAt) / 1000;
   }
 
-  async #timed<T>(check: () => T | Promise<T>): Promise<T> {
+  async #timed<T>(check: () => Eventual<T>): Promise<T> {
     const start = performance.now();
     try {
       return await check();
@@ -33,6 +33,11 @@ export class Passage {
       this.storeSeconds = (this.storeSeconds ?? 0) + (performance.now() - start) / 1000;
     }
   }
+}
+
+function passed<T>(result: T | DenyCode): Exclude<T, DenyCode> {
+  if (typeof result === 'string') throw new Refusal(result as DenyCode);
+  return result as Exclude<T, DenyCode>;
 }
 
 /** The end of a passage, thrown by a step and caught where the decision is made. */

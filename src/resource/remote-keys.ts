@@ -1,6 +1,7 @@
 /** An issuer's key set behind a URL (RFC 8414 `jwks_uri`): fetched when it is needed, kept through outages. */
 
 import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWSHeaderParameters } from 'jose';
+import type { Eventual } from '../crypto/port.ts';
 import { neverStarted, startStopwatch } from '../stores/stopwatch.ts';
 import { checkEndpoint, fetchText } from './remote-text.ts';
 
@@ -28,7 +29,7 @@ interface Attempt {
 }
 
 /**
- * A key resolver over a URL. While the key set stays the same, so do the keys that it gives: one object for one key.
+ * The keys behind a URL. While the key set stays the same, so do the keys that it gives: one object for one key.
  *
  * It fetches where it holds no keys, where they are older than nine minutes, and where a token names a key that it does
  * not know; never more than one fetch at a time, and none within five seconds of the last one's end, so that invented key ids
@@ -74,12 +75,22 @@ export function createRemoteKeys(url: URL, { fetch, nowSeconds, timeoutSeconds =
     });
   }
 
-  return async (header: JWSHeaderParameters): Promise<CryptoKey> => {
-    if (!isHeldFor(refreshSeconds)) await (servesMeanwhile() ? void refresh() : refreshOrStay());
-    return held!.find(header).catch(async (error: { code?: string }) => {
-      if (error.code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error;
-      await refreshOrStay();
-      return held!.find(header);
-    });
+  async function renew(): Promise<unknown> {
+    await (servesMeanwhile() ? void refresh() : refreshOrStay());
+    return held!.find;
+  }
+
+  return {
+    /** The key for a token header. */
+    async resolve(header: JWSHeaderParameters): Promise<CryptoKey> {
+      if (!isHeldFor(refreshSeconds)) await renew();
+      return held!.find(header).catch(async (error: { code?: string }) => {
+        if (error.code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error;
+        await refreshOrStay();
+        return held!.find(header);
+      });
+    },
+    /** The same thing as long as the key set is the same. */
+    edition: (): Eventual<unknown> => (isHeldFor(refreshSeconds) ? held!.find : renew()),
   };
 }

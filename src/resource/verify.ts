@@ -1,13 +1,13 @@
 /** The ten verification steps, in their order. */
 
-import { digest } from '../crypto/web.ts';
+import { platform } from '../crypto/platform.ts';
+import type { Eventual } from '../crypto/port.ts';
 import { parseProof, type ParsedProof } from '../protocol/proof.ts';
-import { thumbprint } from '../protocol/thumbprint.ts';
 import type { TokenIdentity } from '../stores/revocation.ts';
 import {
-  checkFreshness, checkMethod, checkSignature, checkUri, claimProof, claimProofOfToken, type ProofClock, type Spender,
+  checkFreshness, checkMethod, checkUri, claimProof, claimProofOfToken, type ProofClock, type Spender,
 } from '../verifier/proof-check.ts';
-import { checkTokenHash, hashToken, verifyToken, type PresentedToken, type VerifiedToken } from './access-token.ts';
+import { checkTokenHash, verifyToken, type PresentedToken, type VerifiedToken } from './access-token.ts';
 import { boundThumbprint, checkLifetime, type AccessTokenClaims } from './claims.ts';
 import { deny, nonceHeaders, type Decision } from './decision.ts';
 import type { DenyCode } from './denials.ts';
@@ -15,6 +15,7 @@ import { decisionEvent } from './decision-event.ts';
 import { readEnvelope, type Envelope, type ResourceRequest } from './envelope.ts';
 import { readOptions, type ResourceServerOptions, type Settings } from './options.ts';
 import { Passage, Refusal } from './passage.ts';
+import type { ProofKey } from '../verifier/proof-keys.ts';
 
 /** A resource server's gate: it decides on requests, and touches no response. */
 export interface ResourceServer {
@@ -88,12 +89,13 @@ async function takeProofSteps(
   await passage.take(4, () => checkUri(proof, url));
   const freshness = await passage.take(5, () => checkFreshness(proof, settings));
   passage.nonceExpiresAtSeconds = freshness.nonceExpiresAtSeconds;
-  const hashed = await hashToken(accessToken);
-  let signed: ReturnType<typeof checkSignature> | undefined;
-  const checkSender = () => (signed ??= checkSignature(proof));
-  const token = await takeStep6(proof, { ...hashed, sender: { proof: compact, check: checkSender } }, { settings, passage });
-  const checkHolder = () => checkPossession(proof, { token, checkSender });
-  const { jkt } = await takeSteps7And8(token, { clock, passage, checkHolder });
+  const hash = await platform.hashText(accessToken);
+  const key = await settings.proofKeys.read(proof);
+  let signed: Promise<DenyCode | undefined> | undefined;
+  const checkSender = () => (signed ??= key.check(proof));
+  const token = await takeStep6(proof, { accessToken, hash, sender: { proof: compact, check: checkSender } }, { settings, passage });
+  const { jkt } = await takeSteps7And8(token, { clock, passage, checkHolder: () => checkPossession(key, { token, checkSender }) });
+  settings.proofKeys.keep(proof, key);
   await takeSteps9And10(proof, { jkt, freshness, token: identify(token, jkt) }, { settings, passage });
   return { claims: token.claims, jkt };
 }
@@ -114,7 +116,7 @@ async function takeStep6(
 /** What remains of the steps for a token without a key: there is no proof to check and none to spend. */
 async function takeBearerSteps({ accessToken }: Envelope, settings: Settings, passage: Passage): Promise<Grant> {
   const clock = settings.clock();
-  const token = await passage.take(6, async () => verifyToken(await hashToken(accessToken), settings));
+  const token = await passage.take(6, async () => verifyToken({ accessToken, hash: await platform.hashText(accessToken) }, settings));
   await takeSteps7And8(token, { clock, passage, checkHolder: () => checkUnbound(token) });
   await passage.take(9, () => checkRevocation(identify(token), settings));
   return { claims: token.claims };
@@ -126,7 +128,7 @@ async function takeSteps7And8<Holder>(
   { clock, passage, checkHolder }: {
     readonly clock: ProofClock;
     readonly passage: Passage;
-    readonly checkHolder: () => Holder | DenyCode | Promise<Holder | DenyCode>;
+    readonly checkHolder: () => Eventual<Holder | DenyCode>;
   },
 ): Promise<Exclude<Holder, DenyCode>> {
   const checkTimes = () => passage.take(7, () => checkLifetime(claims, clock));
@@ -137,17 +139,16 @@ async function takeSteps7And8<Holder>(
 }
 
 // Step 2. Next to a token, the proof must say which one it is for (RFC 9449 §4.2, §7).
-function readProof(compact: string, { proofAlgorithms }: Settings): ParsedProof | DenyCode {
-  const proof = parseProof(compact, proofAlgorithms);
+function readProof(compact: string, { proofAlgorithms, proofKeys }: Settings): ParsedProof | DenyCode {
+  const proof = parseProof(compact, proofAlgorithms, proofKeys.find);
   return proof?.claims.ath === undefined ? 'malformed_proof' : proof;
 }
 
 // Step 8. The thumbprint goes first: it is public on both sides (no constant time), and costs a hash, not a signature.
 async function checkPossession(
-  proof: ParsedProof,
+  { jkt }: ProofKey,
   { token, checkSender }: { readonly token: VerifiedToken; readonly checkSender: () => Promise<DenyCode | undefined> },
 ): Promise<{ readonly jkt: string } | DenyCode> {
-  const jkt = await thumbprint(proof.jwk, digest);
   if (boundThumbprint(token.claims) !== jkt) return 'proof_key_not_bound_to_token';
   return (await checkSender()) ?? { jkt };
 }
@@ -181,8 +182,9 @@ async function checkRevocation(token: TokenIdentity, { revocation }: Settings): 
 }
 
 function identify({ claims }: VerifiedToken, jkt?: string): TokenIdentity {
-  const named = (['iss', 'jti', 'sub', 'sid', 'client_id', 'iat'] as const).filter((name) => claims[name] !== undefined);
-  return { ...Object.fromEntries(named.map((name) => [name, claims[name]])), ...(jkt !== undefined && { jkt }) };
+  const identity: { [name: string]: unknown } = jkt === undefined ? {} : { jkt };
+  for (const name of ['iss', 'jti', 'sub', 'sid', 'client_id', 'iat']) if (claims[name] !== undefined) identity[name] = claims[name];
+  return identity;
 }
 
 function asRefusal(thrown: unknown): Refusal {
@@ -191,7 +193,7 @@ function asRefusal(thrown: unknown): Refusal {
 }
 
 // A nonce is due where one is asked for, where the one that came is spent or ageing, and always where each serves once.
-async function nextNonce(outcome: Grant | Refusal, { nonces, nowSeconds }: Settings, passage: Passage): Promise<string | undefined> {
+function nextNonce(outcome: Grant | Refusal, { nonces, nowSeconds }: Settings, passage: Passage): Eventual<string | undefined> {
   if (!nonces || passage.scheme === 'Bearer') return undefined;
   const isAsked = outcome instanceof Refusal && outcome.code === 'bad_or_missing_nonce';
   const { nonceExpiresAtSeconds: expiry } = passage;

@@ -1,10 +1,13 @@
 /** Server nonces (RFC 9449 §8, §9): stateless, so that each server that knows the secret can check them. */
 
-import { createMac, randomBytes, type Mac } from '../crypto/web.ts';
+import { platform } from '../crypto/platform.ts';
+import type { Mac } from '../crypto/port.ts';
+import { randomBytes } from '../crypto/web.ts';
 import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import { readNumber } from '../stores/options.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
+import { GenerationCache } from './generation-cache.ts';
 
 /** A secret of at least 32 random bytes; of a list, the first signs, and all of them are accepted. */
 export type NonceSecret = string | Uint8Array | readonly (string | Uint8Array)[];
@@ -50,6 +53,8 @@ export class NonceIssuer {
   readonly #lifetimeSeconds: number;
   readonly #purpose: string;
   readonly #memory: Pick<ReplayStore, 'epoch'>;
+  /** What was checked before: clients show one nonce many times. */
+  readonly #checked = new GenerationCache<CheckedNonce>(checkedBytes);
 
   /**
    * @param memory where proofs are spent: nonces die with its epoch.
@@ -82,18 +87,20 @@ export class NonceIssuer {
    * @throws whatever the store or the function for secrets throws.
    */
   async check(nonce: string, { nowSeconds, clockToleranceSeconds }: NonceClock): Promise<LiveNonce | undefined> {
-    const bytes = decodeBase64url(nonce);
-    if (bytes?.length !== stampBytes + macBytes) return undefined;
-    const stamp = bytes.slice(0, stampBytes);
-    const mac = bytes.slice(stampBytes);
-    const view = new DataView(stamp.buffer);
-    const issuedAtSeconds = view.getUint16(0) * 2 ** 32 + view.getUint32(2);
+    const known = this.#checked.get(nonce);
+    const { stamp, mac, issuedAtSeconds } = known ?? readNonce(nonce) ?? {};
+    if (!stamp || !mac || issuedAtSeconds === undefined) return undefined;
     const expiresAtSeconds = issuedAtSeconds + this.#lifetimeSeconds;
     if (nowSeconds > expiresAtSeconds || issuedAtSeconds > nowSeconds + clockToleranceSeconds) return undefined;
     const epoch = await this.#memory.epoch?.();
+    const live = { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };
+    const macs = this.#macs();
+    if (known && known.epoch === epoch && macs.includes(known.by)) return live;
     const signed = signedBytes(this.#purpose, epoch, stamp);
-    for (const key of this.#macs()) {
-      if (await key.verify(mac, signed)) return { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };
+    for (const by of macs) {
+      if (!(await by.verify(mac, signed))) continue;
+      this.#checked.set(nonce, { stamp, mac, issuedAtSeconds, epoch, by }, checkedNonceBytes);
+      return live;
     }
     return undefined;
   }
@@ -102,6 +109,31 @@ export class NonceIssuer {
   isDue(expiresAtSeconds: number, nowSeconds: number): boolean {
     return this.singleUse || expiresAtSeconds - nowSeconds < this.#lifetimeSeconds / 2;
   }
+}
+
+/** A nonce, taken apart. */
+interface ReadNonce {
+  readonly stamp: Uint8Array<ArrayBuffer>;
+  readonly mac: Uint8Array<ArrayBuffer>;
+  readonly issuedAtSeconds: number;
+}
+
+/** A nonce that was good for an epoch, and the secret that said so: it stays good as long as both do. */
+interface CheckedNonce extends ReadNonce {
+  readonly epoch: string | undefined;
+  readonly by: Mac;
+}
+
+// Some two thousand: a client asks for one in half a lifetime.
+const checkedBytes = 2 ** 20;
+const checkedNonceBytes = 512;
+
+function readNonce(nonce: string): ReadNonce | undefined {
+  const bytes = decodeBase64url(nonce);
+  if (bytes?.length !== stampBytes + macBytes) return undefined;
+  const stamp = bytes.slice(0, stampBytes);
+  const view = new DataView(stamp.buffer);
+  return { stamp, mac: bytes.slice(stampBytes), issuedAtSeconds: view.getUint16(0) * 2 ** 32 + view.getUint32(2) };
 }
 
 /** What a nonce's time is compared with, in seconds. */
@@ -115,7 +147,7 @@ function signedBytes(purpose: string, epoch: string | undefined, stamp: Uint8Arr
 }
 
 function unchangingMacs(secret: NonceSecret): () => readonly Mac[] {
-  const macs = readSecrets(secret).map(createMac);
+  const macs = readSecrets(secret).map(platform.createMac);
   return () => macs;
 }
 
@@ -124,7 +156,7 @@ function changingMacs(secret: () => NonceSecret): () => readonly Mac[] {
   let held = new Map<string, Mac>();
   return () => {
     const named = readSecrets(secret()).map((bytes) => [encodeBase64url(bytes), bytes] as const);
-    held = new Map(named.map(([name, bytes]) => [name, held.get(name) ?? createMac(bytes)]));
+    held = new Map(named.map(([name, bytes]) => [name, held.get(name) ?? platform.createMac(bytes)]));
     return [...held.values()];
   };
 }

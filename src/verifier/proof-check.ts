@@ -1,8 +1,7 @@
 /** What both servers check of a proof, each check alone; the servers put them in order. */
 
-import { digest, verifySignature } from '../crypto/web.ts';
-import { encodeBase64url } from '../protocol/base64url.ts';
-import { utf8 } from '../protocol/bytes.ts';
+import { platform } from '../crypto/platform.ts';
+import type { Eventual, VerificationKey } from '../crypto/port.ts';
 import type { ParsedProof } from '../protocol/proof.ts';
 import { normaliseTargetUri } from '../protocol/target-uri.ts';
 import type { Claim, ReplayStore, Spending } from '../stores/replay-store.ts';
@@ -51,10 +50,13 @@ export function checkMethod(proof: ParsedProof, method: string): ProofDenyCode |
   return proof.claims.htm === method ? undefined : 'method_mismatch';
 }
 
-/** `htu` is the URL that the client called, both normalised, query and fragment ignored (RFC 9449 §4.3 (9)). */
-export function checkUri(proof: ParsedProof, url: string): ProofDenyCode | undefined {
-  const htu = normaliseTargetUri(proof.claims.htu);
-  return htu !== undefined && htu === normaliseTargetUri(url) ? undefined : 'uri_mismatch';
+/**
+ * `htu` is the URL that the client called, both normalised, query and fragment ignored (RFC 9449 §4.3 (9)).
+ *
+ * @param url in its normal form, which is what most clients write; undefined for what is no URL.
+ */
+export function checkUri({ claims: { htu } }: ParsedProof, url: string | undefined): ProofDenyCode | undefined {
+  return url !== undefined && (htu === url || normaliseTargetUri(htu) === url) ? undefined : 'uri_mismatch';
 }
 
 /**
@@ -99,9 +101,19 @@ async function checkAge({ claims: { iat } }: ParsedProof, store: ReplayStore, cl
   return { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };
 }
 
-/** The proof is signed by the key that it shows (RFC 9449 §4.3 (6)). */
-export async function checkSignature({ alg, jwk, signature, signingInput }: ParsedProof): Promise<ProofDenyCode | undefined> {
-  return (await verifySignature(alg, jwk, signature, signingInput)) ? undefined : 'bad_proof_signature';
+/**
+ * The proof is signed by the key that it shows (RFC 9449 §4.3 (6)).
+ *
+ * @param key that key, where it was imported before.
+ */
+export async function checkSignature(proof: ParsedProof, key = importKey(proof)): Promise<ProofDenyCode | undefined> {
+  const isSigned = await (await key)?.verify(proof.signature, proof.signingInput);
+  return isSigned ? undefined : 'bad_proof_signature';
+}
+
+/** The key that a proof shows, ready to verify; undefined where it is none. */
+export function importKey({ alg, jwk }: ParsedProof): Eventual<VerificationKey | undefined> {
+  return platform.importJwk(alg, jwk);
 }
 
 /** Who spends, and what is known of the request by now. */
@@ -167,8 +179,8 @@ async function spendAtOnce(
   throw new Error('The replay store was lost meanwhile: whether the proof was used before cannot be told');
 }
 
-// 128 bits of a hash: as short for a huge jti as for a small one, and one client cannot burn another's.
+// 132 bits of a hash: as short for a huge jti as for a small one, and one client cannot burn another's.
 async function claimKey(kind: string, jkt: string, id: string): Promise<string> {
-  const hash = await digest(utf8(`${jkt}\0${id}`));
-  return `${kind}:${encodeBase64url(hash.subarray(0, 16))}`;
+  const hash = await platform.hashText(`${jkt}\0${id}`);
+  return `${kind}:${hash.slice(0, 22)}`;
 }

@@ -49,13 +49,26 @@ export function guardRevocation(source: RevocationSource, timeoutSeconds: number
 }
 
 async function ask<T>(question: () => Promise<T>, { name, timeoutSeconds, isAnswer }: Terms<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError(`${name} took more than ${timeoutSeconds} s`)), timeoutSeconds * 1000);
-  });
-  const answer: unknown = await Promise.race([(async () => question())(), late]).finally(() => clearTimeout(timer));
+  const answer: unknown = await inTime(question(), () => new TimeoutError(`${name} took more than ${timeoutSeconds} s`), timeoutSeconds);
   if (isAnswer(answer)) return answer;
   throw new TypeError(`${name} resolved with ${typeof answer}, which is no answer`);
+}
+
+// Who has the answer at hand, as a memory does, needs no timer: that would cost more than the question.
+function inTime(asked: unknown, late: () => Error, timeoutSeconds: number): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isSettled = false;
+    const settled = <Outcome>(tell: (outcome: Outcome) => void) => (outcome: Outcome) => {
+      isSettled = true;
+      clearTimeout(timer);
+      tell(outcome);
+    };
+    Promise.resolve(asked).then(settled(resolve), settled(reject));
+    queueMicrotask(() => {
+      if (!isSettled) timer = setTimeout(() => reject(late()), timeoutSeconds * 1000);
+    });
+  });
 }
 
 /** Thrown where a store is late. What it was asked to do may still happen. */

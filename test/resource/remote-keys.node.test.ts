@@ -109,7 +109,7 @@ describe('resource server: issuers over real HTTP', () => {
   for (const [what, hanging] of hangs) {
     it(`${what}: given up in time`, async () => {
       answer = hanging;
-      const find = createRemoteKeys(new URL(server.origin), { fetch: undefined, nowSeconds: () => 0, timeoutSeconds: 0.05 });
+      const { resolve: find } = createRemoteKeys(new URL(server.origin), { fetch: undefined, nowSeconds: () => 0, timeoutSeconds: 0.05 });
       const error = await find({ alg: 'ES256' }).then(() => undefined, (thrown: unknown) => thrown);
       assert.instanceOf(error, Error);
       const decision = await byIntrospection(0.05).verify(await api.request({ accessToken: 'opaque' }));

@@ -1,0 +1,33 @@
+/** The small crypto port: what verifiers need, whoever does it. */
+
+import type { ProofAlgorithm } from '../protocol/algorithms.ts';
+import type { PublicJwk } from '../protocol/jwk.ts';
+
+/** What is there at once, or later. */
+export type Eventual<Result> = Result | Promise<Result>;
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** A public key, ready to check signatures of one algorithm. */
+export interface VerificationKey {
+  /** Whether a signature is the key's over these bytes. */
+  verify(signature: Bytes, signed: Bytes): Eventual<boolean>;
+}
+
+/** A keyed hash (HMAC with SHA-256, RFC 2104): written and checked, the check in constant time. */
+export interface Mac {
+  sign(bytes: Bytes): Eventual<Bytes>;
+  verify(mac: Bytes, bytes: Bytes): Eventual<boolean>;
+}
+
+/** SHA-256, signatures and keyed hashes. */
+export interface CryptoPort {
+  /** base64url of SHA-256 over a text's UTF-8. */
+  hashText(text: string): Eventual<string>;
+  /** The key of a proof; undefined where it cannot be imported (a point off its curve). */
+  importJwk(alg: ProofAlgorithm, jwk: PublicJwk): Eventual<VerificationKey | undefined>;
+  /** A key that SubtleCrypto holds; undefined where it is not one for verifying with that algorithm. */
+  importCryptoKey(alg: ProofAlgorithm, key: CryptoKey): VerificationKey | undefined;
+  /** The keyed hash of a secret. */
+  createMac(secret: Bytes): Mac;
+}
