@@ -1,11 +1,9 @@
 /** The crypto port over Node's own crypto: at once, without the way through promises and a thread pool. */
 
+import type * as nodeCrypto from 'node:crypto';
 import type { ProofAlgorithm } from '../protocol/algorithms.ts';
 import { suits } from './algorithms.ts';
 import type { CryptoPort, VerificationKey } from './port.ts';
-
-type NodeCrypto = typeof import('node:crypto');
-type KeyObject = import('node:crypto').KeyObject;
 
 /** Node's crypto, without an import that bundlers would follow; undefined elsewhere. */
 export function findNodeCrypto(): CryptoPort | undefined {
@@ -13,10 +11,11 @@ export function findNodeCrypto(): CryptoPort | undefined {
   // Who imitates Node has SubtleCrypto, which is the same everywhere.
   const { node, bun, deno }: Record<string, string | undefined> = process?.versions ?? {};
   const isNode = node && !bun && !deno && (navigator?.userAgent ?? 'Node.js').startsWith('Node.js');
-  return isNode ? createPort(process!.getBuiltinModule!('node:crypto')) : undefined;
+  const found = isNode ? process?.getBuiltinModule?.('node:crypto') : undefined;
+  return found && createPort(found);
 }
 
-function createPort(node: NodeCrypto): CryptoPort {
+function createPort(node: typeof nodeCrypto): CryptoPort {
   const { hash, createHmac, createPublicKey, createSecretKey, timingSafeEqual, KeyObject } = node;
   return {
     hashText: (text) => hash('sha256', text, 'base64url'),
@@ -36,9 +35,9 @@ function createPort(node: NodeCrypto): CryptoPort {
   };
 }
 
-function verificationKey({ verify, constants }: NodeCrypto, alg: ProofAlgorithm, key: KeyObject): VerificationKey {
+function verificationKey(node: typeof nodeCrypto, alg: ProofAlgorithm, key: nodeCrypto.KeyObject): VerificationKey {
   const digest = alg === 'Ed25519' || alg === 'EdDSA' ? undefined : 'sha256';
-  const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+  const pss = { padding: node.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
   const input = { key, dsaEncoding: 'ieee-p1363' as const, ...(alg === 'PS256' && pss) };
-  return { verify: (signature, signed) => verify(digest, signed, input, signature) };
+  return { verify: (signature, signed) => node.verify(digest, signed, input, signature) };
 }

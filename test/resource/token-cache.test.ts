@@ -6,21 +6,27 @@ import { createApi, type Api } from '../support/api.ts';
 import { createTokenIssuer, encryptToken } from '../support/tokens.ts';
 
 type Operation = 'verify' | 'decrypt';
+type Doer = Record<Operation, (...given: unknown[]) => unknown>;
 
-/** How often SubtleCrypto does something while a function runs. */
+/** How often SubtleCrypto, or Node's own crypto where it is there, does something while a function runs. */
 async function count(operation: Operation, run: () => Promise<unknown>): Promise<number> {
-  const { subtle } = crypto;
-  const original = subtle[operation];
+  const doers = [crypto.subtle, globalThis.process?.getBuiltinModule?.('node:crypto')] as unknown as (Doer | undefined)[];
   let calls = 0;
-  const counting = (...given: never[]) => {
-    calls += 1;
-    return Reflect.apply(original, subtle, given) as Promise<never>;
-  };
-  Object.defineProperty(subtle, operation, { value: counting, configurable: true, writable: true });
+  const restore = doers.map((doer) => {
+    const original = doer?.[operation];
+    if (!doer || !original) return () => {};
+    const own = Object.getOwnPropertyDescriptor(doer, operation);
+    const value = (...given: unknown[]) => {
+      calls += 1;
+      return Reflect.apply(original, doer, given);
+    };
+    Object.defineProperty(doer, operation, { value, configurable: true, writable: true });
+    return () => (own ? Object.defineProperty(doer, operation, own) : Reflect.deleteProperty(doer, operation));
+  });
   try {
     await run();
   } finally {
-    Reflect.deleteProperty(subtle, operation);
+    for (const each of restore) each();
   }
   return calls;
 }
