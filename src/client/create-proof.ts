@@ -17,6 +17,15 @@ export interface ProofOptions {
   readonly nonce?: string | undefined;
 }
 
+/** The token that each signer has proven last, and its hash: one token serves many requests. */
+const hashes = new WeakMap<object, { readonly accessToken: string; readonly ath: Promise<string> }>();
+
+function athOf(signer: object, accessToken: string): Promise<string> {
+  let known = hashes.get(signer);
+  if (known?.accessToken !== accessToken) hashes.set(signer, (known = { accessToken, ath: accessTokenHash(accessToken, digest) }));
+  return known!.ath;
+}
+
 /**
  * Makes a DPoP proof (RFC 9449 §4.2) with a signer: a compact JWS that fits one request, for about a minute.
  *
@@ -30,7 +39,7 @@ export async function createProof(
   { method, url, accessToken, nonce }: ProofOptions,
   context?: ProofContext,
 ): Promise<string> {
-  const ath = accessToken ? await accessTokenHash(accessToken, digest) : undefined;
+  const ath = accessToken ? await athOf(signer, accessToken) : undefined;
   return signer.proof({ htm: method, htu: targetUri(url), ath, nonce }, context);
 }
 

@@ -16,12 +16,12 @@ export function findNodeCrypto(): CryptoPort | undefined {
 }
 
 function createPort(node: typeof nodeCrypto): CryptoPort {
-  const { hash, createHmac, createPublicKey, createSecretKey, timingSafeEqual, KeyObject } = node;
+  const { hash, createHmac, createSecretKey, timingSafeEqual, KeyObject } = node;
   return {
     hashText: (text) => hash('sha256', text, 'base64url'),
     importJwk(alg, jwk) {
       try {
-        return verificationKey(node, alg, createPublicKey({ key: { ...jwk }, format: 'jwk' }));
+        return verificationKey(node, alg, node.createPublicKey({ key: { ...jwk }, format: 'jwk' }));
       } catch {
         return undefined;
       }

@@ -1,6 +1,9 @@
 import { assert } from 'chai';
 import { calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose';
 import { createKeybound, createProof, createSigner, SignerError, type Keybound, type Signer } from '../../src/index.ts';
+import { digest } from '../../src/crypto/web.ts';
+import { accessTokenHash } from '../../src/protocol/proof.ts';
+import { count } from '../support/crypto-calls.ts';
 import { newName, readProof, rejection } from './recorder.ts';
 
 const url = 'https://api.example.com/orders';
@@ -128,5 +131,16 @@ describe('signers that live elsewhere', () => {
 
   it('are made without an extractable key', async () => {
     for (const member of Object.values(await createSigner())) assert.notInstanceOf(member, CryptoKey);
+  });
+
+  it('hash a token once, however many requests it serves, and the next one anew (RFC 9449 §4.2)', async () => {
+    const signer = await createSigner();
+    const prove = async (accessToken: string) => (await readProof(await createProof(signer, { method: 'GET', url, accessToken }))).claims;
+    const hashes: unknown[] = [];
+    const digests = await count('digest', async () => {
+      for (const token of ['first', 'first', 'second', 'second', 'first']) hashes.push((await prove(token)).ath);
+    });
+    assert.equal(digests, 3);
+    assert.deepEqual(hashes, await Promise.all(['first', 'first', 'second', 'second', 'first'].map((token) => accessTokenHash(token, digest))));
   });
 });

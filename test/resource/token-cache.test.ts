@@ -3,33 +3,8 @@ import { encodeBase64url } from '../../src/protocol/base64url.ts';
 import { TokenCache, freezeAndWeigh } from '../../src/resource/token-cache.ts';
 import type { TrustedIssuer } from '../../src/resource-server.ts';
 import { createApi, type Api } from '../support/api.ts';
+import { count } from '../support/crypto-calls.ts';
 import { createTokenIssuer, encryptToken } from '../support/tokens.ts';
-
-type Operation = 'verify' | 'decrypt';
-type Doer = Record<Operation, (...given: unknown[]) => unknown>;
-
-/** How often SubtleCrypto, or Node's own crypto where it is there, does something while a function runs. */
-async function count(operation: Operation, run: () => Promise<unknown>): Promise<number> {
-  const doers = [crypto.subtle, globalThis.process?.getBuiltinModule?.('node:crypto')] as unknown as (Doer | undefined)[];
-  let calls = 0;
-  const restore = doers.map((doer) => {
-    const original = doer?.[operation];
-    if (!doer || !original) return () => {};
-    const own = Object.getOwnPropertyDescriptor(doer, operation);
-    const value = (...given: unknown[]) => {
-      calls += 1;
-      return Reflect.apply(original, doer, given);
-    };
-    Object.defineProperty(doer, operation, { value, configurable: true, writable: true });
-    return () => (own ? Object.defineProperty(doer, operation, own) : Reflect.deleteProperty(doer, operation));
-  });
-  try {
-    await run();
-  } finally {
-    for (const each of restore) each();
-  }
-  return calls;
-}
 
 // A request that is good costs two signatures: the token's and the proof's.
 const countVerified = (run: () => Promise<unknown>) => count('verify', run);

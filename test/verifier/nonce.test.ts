@@ -105,6 +105,29 @@ describe('server nonces', () => {
     assert.isAtLeast(asked, 5);
   });
 
+  it('die with their secret, whatever was checked before', async () => {
+    let secrets = [secret];
+    const issuer = new NonceIssuer({ policy: 'window', secret: () => secrets }, 'resource-server');
+    const nonce = await issuer.issue(now);
+    for (let time = 0; time < 2; time += 1) assert.isDefined(await check(issuer, nonce, now, 0));
+    secrets = ['another secret of thirty-two bytes or more'];
+    assert.isUndefined(await check(issuer, nonce, now, 0));
+    secrets.push(secret);
+    assert.isDefined(await check(issuer, nonce, now, 0));
+  });
+
+  it('die with their epoch and their time, whatever was checked before', async () => {
+    let epoch = 'one';
+    const issuer = new NonceIssuer({ policy: 'window', secret }, 'resource-server', { epoch: async () => epoch });
+    const nonce = await issuer.issue(now);
+    for (let time = 0; time < 2; time += 1) assert.isDefined(await check(issuer, nonce, now, 0));
+    epoch = 'two';
+    assert.isUndefined(await check(issuer, nonce, now, 0));
+    epoch = 'one';
+    assert.isDefined(await check(issuer, nonce, now + 60, 0));
+    assert.isUndefined(await check(issuer, nonce, now + 61, 0));
+  });
+
   it('are not made with a weak secret, even if the function gives it later', async () => {
     let given: string = secret;
     const issuer = new NonceIssuer({ policy: 'window', secret: () => given }, 'resource-server');
