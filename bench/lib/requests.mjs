@@ -1,0 +1,50 @@
+// Requests as clients send them: an issuer, sixteen clients, a token for each, and proofs made in advance.
+import { SignJWT, exportJWK, generateKeyPair } from 'jose';
+import { randomUUID } from 'node:crypto';
+import { createProof, createSigner } from '../../dist/index.js';
+
+export const issuer = 'https://login.example.com';
+export const audience = 'https://api.example.com';
+export const url = `${audience}/orders/42`;
+
+const CLIENTS = 16;
+
+/** The pairs of algorithms that are measured: of the token, and of the proof. */
+export const ALGORITHMS = [
+  { name: 'EdDSA', token: 'EdDSA', proof: 'Ed25519' },
+  { name: 'ES256', token: 'ES256', proof: 'ES256' },
+  { name: 'RS256 + ES256', token: 'RS256', proof: 'ES256' },
+];
+
+/** An issuer with its public keys, and clients that hold tokens of it. */
+export async function population(algorithms) {
+  const pair = await generateKeyPair(algorithms.token, { extractable: true });
+  const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: algorithms.token, use: 'sig' };
+  const issue = (jkt) =>
+    new SignJWT({ cnf: { jkt }, scope: 'orders:read orders:write', client_id: 'shop', sid: randomUUID(), note: 'x'.repeat(300) })
+      .setProtectedHeader({ alg: algorithms.token, typ: 'at+jwt', kid: 'one' })
+      .setIssuer(issuer).setAudience(audience).setSubject('alice').setJti(randomUUID())
+      .setIssuedAt().setExpirationTime('1h').sign(pair.privateKey);
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, async () => {
+    const signer = await createSigner({ algorithms: [algorithms.proof] });
+    return { signer, accessToken: await issue(await signer.thumbprint()) };
+  }));
+  return { jwks: { keys: [jwk] }, clients, issue };
+}
+
+/**
+ * Requests by the clients in turn, each with a proof of its own; `isNew` gives each a token of its own as well.
+ *
+ * @returns {Promise<{ authorization: string, dpop: string, accessToken: string }[]>}
+ */
+export async function makeRequests({ clients, issue }, count, { nonce, isNew = false } = {}) {
+  return Promise.all(Array.from({ length: count }, async (_, index) => {
+    const { signer, accessToken: own } = clients[index % clients.length];
+    const accessToken = isNew ? await issue(await signer.thumbprint()) : own;
+    const proof = await createProof(signer, { method: 'GET', url, accessToken, nonce });
+    return { accessToken, authorization: flat(`DPoP ${accessToken}`), dpop: flat(proof) };
+  }));
+}
+
+/** As it comes from a socket: one piece, not joined from several. */
+const flat = (text) => Buffer.from(text, 'latin1').toString('latin1');

@@ -1,0 +1,62 @@
+// The verifier in Node: a token that was seen before, a first sight of one, and 32 requests in flight; beside one raw
+// verification of the proof's signature, and beside its peers.
+import { compare, timed } from '../lib/compare.mjs';
+import { ALGORITHMS, makeRequests, population } from '../lib/requests.mjs';
+import { expressOauth2JwtBearer, joseByHand, keybound, oauth4webapi, rawVerify } from '../lib/verifiers.mjs';
+
+const PEERS = { oauth4webapi, 'express-oauth2-jwt-bearer': expressOauth2JwtBearer, 'jose by hand': joseByHand };
+const IN_FLIGHT = 32;
+
+/** One at a time, or so many at once: nanoseconds a request. */
+const sendAll = (verifier, requests, inFlight) =>
+  timed(requests.length, async () => {
+    let next = 0;
+    const lane = async () => {
+      while (next < requests.length) await verifier.verify(requests[next++]);
+    };
+    await Promise.all(Array.from({ length: inFlight }, lane));
+  });
+
+async function challenge(verifier, people) {
+  const [request] = await makeRequests(people, 1);
+  return verifier.nonce(request);
+}
+
+/** What a contender is measured with: every proof once, none of them known. */
+async function contendersFor(people, algorithms, count) {
+  const ours = keybound(people, algorithms);
+  const nonce = await challenge(ours, people);
+  const peers = Object.fromEntries(Object.entries(PEERS).map(([name, create]) => [name, create(people, algorithms)]));
+  const raw = rawVerify(await makeRequests(people, 200, { nonce }));
+  const make = (options) => makeRequests(people, count, { nonce, ...options });
+  const seen = (verifier, inFlight) => async () => sendAll(verifier, await make(), inFlight);
+  return {
+    'one raw verify': () => timed(count, () => Array.from({ length: count }, (_, index) => raw(index))),
+    keybound: seen(ours, 1),
+    'keybound, new token': async () => sendAll(ours, await make({ isNew: true }), 1),
+    [`keybound, ${IN_FLIGHT} in flight`]: seen(ours, IN_FLIGHT),
+    ...Object.fromEntries(Object.entries(peers).flatMap(([name, peer]) => [
+      [name, seen(peer, 1)],
+      [`${name}, ${IN_FLIGHT} in flight`, seen(peer, IN_FLIGHT)],
+    ])),
+  };
+}
+
+/** @param {{ rounds: number, scale: number, progress: (text: string) => void }} terms */
+export async function run({ rounds, scale, progress }) {
+  const results = {};
+  for (const algorithms of ALGORITHMS) {
+    const people = await population(algorithms);
+    const contenders = await contendersFor(people, algorithms, Math.round(2000 * scale));
+    for (const [name, warmUp] of Object.entries(contenders)) {
+      await warmUp().catch((error) => {
+        if (name.startsWith('keybound')) throw error;
+        progress(`${name} takes no ${algorithms.name}: ${error.message}`);
+        delete contenders[name];
+      });
+    }
+    const tell = (done, all) => progress(`${algorithms.name}: ${done} of ${all}`);
+    results[algorithms.name] = await compare(contenders, { rounds, baseline: 'one raw verify', progress: tell });
+  }
+  return { unit: 'ns a request', baseline: 'one raw verify', results };
+}
