@@ -68,7 +68,7 @@ export function expressOauth2JwtBearer({ jwks }, { token }) {
   const [jwk] = jwks.keys;
   const guard = auth({
     issuer, audience, tokenSigningAlg: token, strict: true,
-    secret: undefined, jwksUri: undefined, publicKey: createPublicKey({ key: jwk, format: 'jwk' }),
+    publicKey: jwk,
     dpop: { enabled: true, required: true, iatOffset: 3600, iatLeeway: 30 },
   });
   return {
