@@ -12,6 +12,7 @@ import type { ResourceServer } from '../../src/resource-server.ts';
 import { startLanes } from './lanes.ts';
 import { createBoundIssuer } from './bound-issuer.ts';
 import { listen, toRequest, type Handler, type Listening } from './listen.ts';
+import { startOpenIdStands, type OpenIdStands } from './openid-stands.ts';
 import { startStages } from './stages.ts';
 
 /** What the tests in the page are told. */
@@ -34,6 +35,9 @@ export interface TestServers {
   readonly insecure: string;
   readonly clientId: string;
   readonly redirectUri: string;
+  /** Somebody else's OpenID providers, and the app that they know by the same client id: see openid-stands.ts. */
+  readonly openId: OpenIdStands;
+  readonly openIdRedirectUri: string;
 }
 
 /** Starts them all for pages of one origin. */
@@ -81,14 +85,17 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
     }, ['Access-Control-Expose-Headers']);
   });
 
-  const [lanes, stages] = await Promise.all([startLanes(), startStages()]);
-  const all = [login, bound, api, replica, unreadable, bystander, lanes, stages];
+  const openIdRedirectUri = `${pageOrigin}/test/interop/app.html`;
+  const [lanes, stages, openId] = await Promise.all([
+    startLanes(), startStages(), startOpenIdStands({ pageOrigin, clientId: 'spa', redirectUri: openIdRedirectUri, audience }),
+  ]);
+  const all = [login, bound, api, replica, unreadable, bystander, lanes, stages, openId];
   const config: TestServers = {
     authorizationServer: login.origin, boundIssuer: bound.origin, api: api.origin, replica: replica.origin,
     unreadable: unreadable.origin, bystander: bystander.origin, insecure: insecureAddress(pageOrigin),
-    lanes: lanes.origin, stages: stages.origin, clientId: 'spa', redirectUri,
+    lanes: lanes.origin, stages: stages.origin, clientId: 'spa', redirectUri, openId: openId.stands, openIdRedirectUri,
   };
-  return { config, stop: async () => void (await Promise.all(all.map((server: Listening) => server.close()))) };
+  return { config, stop: async () => void (await Promise.all(all.map((server: Pick<Listening, 'close'>) => server.close()))) };
 }
 
 // Names and addresses that lead to loopback but do not say so are no more trusted than others (Secure Contexts §3.1).

@@ -1,0 +1,68 @@
+/**
+ * An app as a page of its own: it leaves for the OpenID provider, comes back, is loaded again. What it has to know then is
+ * in sessionStorage, or is its key. The test that opened it in a frame tells it what to do: see app-frame.ts.
+ */
+
+import { createKeybound } from '../../src/index.ts';
+import type { Connect, OAuthClient, Pending, Registration, Tokens } from './clients/client.ts';
+
+/** The OAuth client that the app uses. */
+export type ClientName = keyof typeof clients;
+
+/** What the test decides. */
+export interface AppSettings extends Registration {
+  readonly client: ClientName;
+  /** The key's namespace. */
+  readonly name: string;
+  /** The origin that the app calls with its access token. */
+  readonly api: string;
+}
+
+const clients = {
+  none: () => import('./clients/none.ts'),
+  oauth4webapi: () => import('./clients/oauth4webapi.ts'),
+  'openid-client': () => import('./clients/openid-client.ts'),
+} satisfies Record<string, () => Promise<{ connect: Connect }>>;
+
+const keep = (name: 'pending' | 'tokens', value: Pending | Tokens) => sessionStorage.setItem(name, JSON.stringify(value));
+const kept = <T>(name: 'pending' | 'tokens' | 'settings') => JSON.parse(sessionStorage.getItem(name) ?? 'null') as T;
+
+async function openApp() {
+  const settings = kept<AppSettings>('settings');
+  const { connect } = await clients[settings.client]();
+  const { keybound, ...client } = await connect(settings, (algorithms) =>
+    createKeybound({ name: settings.name, authorizationServers: [settings.issuer], ...(algorithms && { algorithms }) }));
+  return { keybound, createKeybound, ...steps(client), call: keybound.protect({
+    origins: [settings.api],
+    accessToken() {
+      const { access_token: accessToken, token_type: tokenType } = kept<Tokens>('tokens');
+      return { accessToken, tokenType };
+    },
+  }) };
+}
+
+function steps(client: OAuthClient) {
+  return {
+    async logIn() {
+      const { url, pending } = await client.begin();
+      keep('pending', pending);
+      location.assign(url);
+    },
+    async redeem() {
+      keep('tokens', await client.redeem(new URL(location.href), kept<Pending>('pending')));
+      return kept<Tokens>('tokens');
+    },
+    async refresh() {
+      const before = kept<Tokens>('tokens');
+      keep('tokens', { ...before, ...(await client.refresh(before.refresh_token!)) });
+      return kept<Tokens>('tokens');
+    },
+    userinfo: () => client.userinfo(kept<Tokens>('tokens')),
+    logOut: () => location.assign(client.logoutUrl(kept<Tokens>('tokens'))),
+  };
+}
+
+export type App = Awaited<ReturnType<typeof openApp>>;
+
+const opened = openApp();
+frameElement!.dispatchEvent(new CustomEvent<Promise<App>>('app', { detail: opened }));

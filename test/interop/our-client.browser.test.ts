@@ -1,0 +1,66 @@
+/** Our client in a page that logs in at somebody else's OpenID provider, and calls APIs that other people's code guards. */
+
+import { assert } from 'chai';
+import { decodeJwt, type JWTPayload } from 'jose';
+import type { OpenIdStands } from '../servers/openid-stands.ts';
+import type { TestServers } from '../servers/start.ts';
+import { named } from '../support/versions.ts';
+import type { AppSettings, ClientName } from './app.ts';
+import { openAppFrame, type AppFrame } from './app-frame.ts';
+
+type Algorithm = keyof OpenIdStands;
+
+describe('interop: our client, their servers', () => {
+  const provider = named('oidc-provider');
+  let servers: TestServers;
+  let frame: AppFrame | undefined;
+  before(async () => {
+    servers = (await (await fetch('/test-servers.json')).json()) as TestServers;
+  });
+  afterEach(() => {
+    frame?.remove();
+  });
+
+  function settingsOf(client: ClientName, algorithm: Algorithm): AppSettings {
+    const { clientId, openIdRedirectUri: redirectUri, openId: { [algorithm]: { issuer, audience, apis } } } = servers;
+    return { client, name: crypto.randomUUID(), issuer, clientId, redirectUri, audience, api: apis.jose };
+  }
+
+  const clients: [string, ClientName][] = [
+    ['keybound', 'none'],
+    [`keybound in ${named('oauth4webapi')}`, 'oauth4webapi'],
+    [`keybound in ${named('openid-client')}`, 'openid-client'],
+  ];
+  for (const [peer, client] of clients) {
+    for (const algorithm of ['Ed25519', 'EdDSA', 'ES256'] as const) {
+      it(`${peer} at ${provider}: code with PKCE and dpop_jkt, userinfo, reload, refresh, API, logout, nonces at all, ${algorithm}`, async () => {
+        const settings = settingsOf(client, algorithm);
+        frame = await openAppFrame(settings);
+        const { jkt } = frame.app.keybound;
+        assert.equal(frame.app.keybound.keyState, 'created');
+
+        await frame.leave((app) => app.logIn());
+        assert.deepInclude(frame.app.keybound, { jkt, keyState: 'restored' });
+        const first = await frame.app.redeem();
+        assert.match(first.token_type, /^dpop$/i);
+        assert.equal((await frame.app.userinfo()).sub, 'alice');
+
+        await frame.reload();
+        assert.deepInclude(frame.app.keybound, { jkt, keyState: 'restored' });
+        const { access_token } = await frame.app.refresh();
+        assert.deepInclude<JWTPayload>(decodeJwt(access_token), { iss: settings.issuer, sub: 'alice', cnf: { jkt } });
+        const orders = await frame.app.call(`${settings.api}/orders?page=2`);
+        assert.deepEqual(await orders.json(), { sub: 'alice', alg: algorithm });
+
+        await frame.leave((app) => app.logOut());
+        const afterLogout = await frame.app.refresh().catch((error: Error) => error);
+        assert.propertyVal(afterLogout, 'error', 'invalid_grant');
+        await frame.app.keybound.destroy();
+        await frame.reload();
+        assert.equal(frame.app.keybound.keyState, 'created');
+        assert.notEqual(frame.app.keybound.jkt, jkt);
+        await frame.app.keybound.destroy();
+      });
+    }
+  }
+});
