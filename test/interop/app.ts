@@ -22,7 +22,11 @@ const clients = {
   none: () => import('./clients/none.ts'),
   oauth4webapi: () => import('./clients/oauth4webapi.ts'),
   'openid-client': () => import('./clients/openid-client.ts'),
+  'oidc-client-ts': () => import('./clients/oidc-client-ts.ts'),
 } satisfies Record<string, () => Promise<{ connect: Connect }>>;
+
+// Kept, because a client may put Keybound's into its place.
+const pagesFetch = window.fetch.bind(window);
 
 const keep = (name: 'pending' | 'tokens', value: Pending | Tokens) => sessionStorage.setItem(name, JSON.stringify(value));
 const kept = <T>(name: 'pending' | 'tokens' | 'settings') => JSON.parse(sessionStorage.getItem(name) ?? 'null') as T;
@@ -31,7 +35,7 @@ async function openApp() {
   const settings = kept<AppSettings>('settings');
   const { connect } = await clients[settings.client]();
   const { keybound, ...client } = await connect(settings, (algorithms) =>
-    createKeybound({ name: settings.name, authorizationServers: [settings.issuer], ...(algorithms && { algorithms }) }));
+    createKeybound({ name: settings.name, authorizationServers: [settings.issuer], fetch: pagesFetch, ...(algorithms && { algorithms }) }));
   return { keybound, createKeybound, ...steps(client), call: keybound.protect({
     origins: [settings.api],
     accessToken() {
@@ -54,11 +58,11 @@ function steps(client: OAuthClient) {
     },
     async refresh() {
       const before = kept<Tokens>('tokens');
-      keep('tokens', { ...before, ...(await client.refresh(before.refresh_token!)) });
+      keep('tokens', { ...before, ...(await client.refresh(before)) });
       return kept<Tokens>('tokens');
     },
     userinfo: () => client.userinfo(kept<Tokens>('tokens')),
-    logOut: () => location.assign(client.logoutUrl(kept<Tokens>('tokens'))),
+    logOut: async () => location.assign(await client.logoutUrl(kept<Tokens>('tokens'))),
   };
 }
 

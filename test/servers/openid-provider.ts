@@ -60,6 +60,7 @@ function configuration(issuer: string, jwk: object, { pageOrigin, clientId, redi
     ],
     jwks: { keys: [jwk] },
     enabledJWA: { dPoPSigningAlgValues: algorithms, idTokenSigningAlgValues: ['ES256'] },
+    claims: { openid: ['sub'], email: ['email'] },
     scopes: ['openid'],
     pkce: { required: () => true },
     features: {
@@ -76,7 +77,7 @@ function configuration(issuer: string, jwk: object, { pageOrigin, clientId, redi
     clientBasedCORS: (_context: unknown, origin: string) => origin === pageOrigin,
     // Cookies know no ports, and there is more than one of these servers.
     cookies: { keys: ['cookies of the tests'], names: { session: `session-${port}`, interaction: `interaction-${port}`, resume: `resume-${port}` } },
-    findAccount: (_context: unknown, sub: string) => ({ accountId: sub, claims: () => ({ sub }) }),
+    findAccount: (_context: unknown, sub: string) => ({ accountId: sub, claims: () => ({ sub, email: `${sub}@example.com` }) }),
     interactions: { url: (_context: unknown, { uid }: { uid: string }) => `/interaction/${uid}` },
     ttl: { AccessToken: 300, AuthorizationCode: 60, Grant: 600, IdToken: 300, Interaction: 600, RefreshToken: 600, Session: 600 },
   };
@@ -89,7 +90,7 @@ async function agree(provider: Provider, audience: string, message: IncomingMess
     return provider.interactionFinished(message, response, { login: { accountId: 'alice' } }, { mergeWithLastSubmission: false });
   }
   const grant = new provider.Grant({ accountId: session!.accountId, clientId: params.client_id });
-  grant.addOIDCScope('openid');
+  grant.addOIDCScope('openid email');
   grant.addResourceScope(audience, 'orders');
   return provider.interactionFinished(message, response, { consent: { grantId: await grant.save() } }, { mergeWithLastSubmission: true });
 }

@@ -32,9 +32,10 @@ export interface OAuthClient {
   begin(): Promise<{ readonly url: URL; readonly pending: Pending }>;
   redeem(callback: URL, pending: Pending): Promise<Tokens>;
   /** The access token that comes of it is for the API. */
-  refresh(refreshToken: string): Promise<Tokens>;
-  userinfo(tokens: Tokens): Promise<{ readonly sub: string }>;
-  logoutUrl(tokens: Tokens): URL;
+  refresh(tokens: Tokens): Promise<Tokens>;
+  /** What the provider tells there alone: it is not in the ID token. */
+  userinfo(tokens: Tokens): Promise<{ readonly email?: unknown }>;
+  logoutUrl(tokens: Tokens): URL | Promise<URL>;
 }
 
 /** Finds the provider's metadata, and sets the client up over `keybound.fetch`. */
@@ -43,7 +44,7 @@ export type Connect = (registration: Registration, open: OpenKeybound) => Promis
 /** The parameters of a login that the libraries leave to the app. */
 export function loginParameters({ clientId, redirectUri, audience }: Registration, keybound: Keybound, { state }: Pending, challenge: string) {
   return {
-    client_id: clientId, response_type: 'code', redirect_uri: redirectUri, scope: 'openid orders', resource: audience, state,
+    client_id: clientId, response_type: 'code', redirect_uri: redirectUri, scope: 'openid email orders', resource: audience, state,
     code_challenge: challenge, code_challenge_method: 'S256', dpop_jkt: keybound.jkt,
   };
 }

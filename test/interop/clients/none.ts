@@ -31,10 +31,10 @@ export const connect: Connect = async (registration, open) => {
       if (back.get('state') !== state || back.get('iss') !== issuer) throw new Error('not the answer to our request');
       return ask({ grant_type: 'authorization_code', code: back.get('code')!, code_verifier: verifier, redirect_uri: redirectUri });
     },
-    refresh: (refresh_token) => ask({ grant_type: 'refresh_token', refresh_token, resource: audience }),
+    refresh: ({ refresh_token }) => ask({ grant_type: 'refresh_token', refresh_token: refresh_token!, resource: audience }),
     async userinfo({ access_token }) {
       const response = await keybound.fetch(metadata.userinfo_endpoint, { headers: { Authorization: `DPoP ${access_token}` } });
-      return (await response.json()) as { sub: string };
+      return (await response.json()) as { email: string };
     },
     logoutUrl: ({ id_token }) =>
       new URL(`${metadata.end_session_endpoint}?${new URLSearchParams({ id_token_hint: id_token!, post_logout_redirect_uri: redirectUri })}`),

@@ -26,8 +26,8 @@ export const connect: Connect = async (registration, open) => {
       const response = await oauth.authorizationCodeGrantRequest(as, client, oauth.None(), answer, redirectUri, verifier, options);
       return oauth.processAuthorizationCodeResponse(as, client, response, { requireIdToken: true });
     },
-    async refresh(refreshToken) {
-      const response = await oauth.refreshTokenGrantRequest(as, client, oauth.None(), refreshToken, {
+    async refresh({ refresh_token }) {
+      const response = await oauth.refreshTokenGrantRequest(as, client, oauth.None(), refresh_token!, {
         ...options, additionalParameters: { resource: audience },
       });
       return oauth.processRefreshTokenResponse(as, client, response);

@@ -19,7 +19,7 @@ export const connect: Connect = async (registration, open) => {
     },
     redeem: (callback, { verifier, state }) =>
       openid.authorizationCodeGrant(config, callback, { pkceCodeVerifier: verifier, expectedState: state, idTokenExpected: true }),
-    refresh: (refreshToken) => openid.refreshTokenGrant(config, refreshToken, { resource: audience }),
+    refresh: ({ refresh_token }) => openid.refreshTokenGrant(config, refresh_token!, { resource: audience }),
     userinfo: ({ access_token }) => openid.fetchUserInfo(config, access_token, openid.skipSubjectCheck),
     logoutUrl: ({ id_token }: Tokens) =>
       openid.buildEndSessionUrl(config, { id_token_hint: id_token!, post_logout_redirect_uri: redirectUri }),
