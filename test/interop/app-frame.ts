@@ -1,6 +1,17 @@
 /** The app (app.ts) in a frame of the test page, across its own navigations. */
 
-import type { App, AppSettings } from './app.ts';
+import type { OpenIdStands } from '../servers/openid-stands.ts';
+import type { TestServers } from '../servers/start.ts';
+import type { App, AppSettings, ClientName } from './app.ts';
+
+/** How proofs name their algorithm at the three OpenID providers. */
+export const algorithms: readonly (keyof OpenIdStands)[] = ['Ed25519', 'EdDSA', 'ES256'];
+
+/** The app with that OAuth client and a key of its own, at the provider of that algorithm. */
+export function settingsOf(servers: TestServers, client: ClientName, algorithm: keyof OpenIdStands): AppSettings {
+  const { clientId, openIdRedirectUri: redirectUri, openId: { [algorithm]: { issuer, audience, apis } } } = servers;
+  return { client, name: crypto.randomUUID(), issuer, clientId, redirectUri, audience, api: apis.jose };
+}
 
 export interface AppFrame {
   /** The app as it is loaded now. */

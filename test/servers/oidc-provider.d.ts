@@ -6,6 +6,7 @@ declare module 'oidc-provider' {
   interface Interaction {
     readonly prompt: { readonly name: 'login' | 'consent' };
     readonly params: { readonly client_id: string };
+    readonly grantId?: string;
     readonly session?: { readonly accountId: string };
   }
 
@@ -21,6 +22,6 @@ declare module 'oidc-provider' {
     interactionDetails(message: IncomingMessage, response: ServerResponse): Promise<Interaction>;
     interactionFinished(message: IncomingMessage, response: ServerResponse, result: object, options: { mergeWithLastSubmission: boolean }): Promise<void>;
     on(event: 'server_error', listener: (context: unknown, error: Error) => void): this;
-    readonly Grant: new (parts: { accountId: string; clientId: string }) => Grant;
+    readonly Grant: { new (parts: { accountId: string; clientId: string }): Grant; find(id: string): Promise<Grant> };
   }
 }

@@ -85,11 +85,12 @@ function configuration(issuer: string, jwk: object, { pageOrigin, clientId, redi
 
 /** What alice does when the provider asks her to log in, and then whether she agrees. */
 async function agree(provider: Provider, audience: string, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { prompt, params, session } = await provider.interactionDetails(message, response);
+  const { prompt, params, session, grantId } = await provider.interactionDetails(message, response);
   if (prompt.name === 'login') {
     return provider.interactionFinished(message, response, { login: { accountId: 'alice' } }, { mergeWithLastSubmission: false });
   }
-  const grant = new provider.Grant({ accountId: session!.accountId, clientId: params.client_id });
+  // One grant, as long as the session lives: another one would end the first one's refresh tokens.
+  const grant = grantId ? await provider.Grant.find(grantId) : new provider.Grant({ accountId: session!.accountId, clientId: params.client_id });
   grant.addOIDCScope('openid email');
   grant.addResourceScope(audience, 'orders');
   return provider.interactionFinished(message, response, { consent: { grantId: await grant.save() } }, { mergeWithLastSubmission: true });
