@@ -40,8 +40,8 @@ export async function openAppFrame(settings: AppSettings): Promise<AppFrame> {
   await opened;
   const leave: AppFrame['leave'] = async (go) => {
     const back = nextApp();
-    await go(app);
-    await back;
+    // What fails before it goes is told; a page that is gone tells nothing more.
+    await Promise.race([back, Promise.resolve(go(app)).then(() => back)]);
   };
   return {
     get app() {

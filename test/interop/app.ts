@@ -28,18 +28,25 @@ const clients = {
 // Kept, because a client may put Keybound's into its place.
 const pagesFetch = window.fetch.bind(window);
 
-const keep = (name: 'pending' | 'tokens', value: Pending | Tokens) => sessionStorage.setItem(name, JSON.stringify(value));
-const kept = <T>(name: 'pending' | 'tokens' | 'settings') => JSON.parse(sessionStorage.getItem(name) ?? 'null') as T;
+/** What outlives a page. */
+interface Kept {
+  readonly settings: AppSettings;
+  readonly pending: Pending;
+  readonly tokens: Tokens;
+}
+
+const keep = <Name extends keyof Kept>(name: Name, value: Kept[Name]) => sessionStorage.setItem(name, JSON.stringify(value));
+const kept = <Name extends keyof Kept>(name: Name) => JSON.parse(sessionStorage.getItem(name)!) as Kept[Name];
 
 async function openApp() {
-  const settings = kept<AppSettings>('settings');
+  const settings = kept('settings');
   const { connect } = await clients[settings.client]();
   const { keybound, ...client } = await connect(settings, (algorithms) =>
     createKeybound({ name: settings.name, authorizationServers: [settings.issuer], fetch: pagesFetch, ...(algorithms && { algorithms }) }));
-  return { keybound, createKeybound, ...steps(client), call: keybound.protect({
+  return { keybound, ...steps(client), call: keybound.protect({
     origins: [settings.api],
     accessToken() {
-      const { access_token: accessToken, token_type: tokenType } = kept<Tokens>('tokens');
+      const { access_token: accessToken, token_type: tokenType } = kept('tokens');
       return { accessToken, tokenType };
     },
   }) };
@@ -53,16 +60,16 @@ function steps(client: OAuthClient) {
       location.assign(url);
     },
     async redeem() {
-      keep('tokens', await client.redeem(new URL(location.href), kept<Pending>('pending')));
-      return kept<Tokens>('tokens');
+      keep('tokens', await client.redeem(new URL(location.href), kept('pending')));
+      return kept('tokens');
     },
     async refresh() {
-      const before = kept<Tokens>('tokens');
+      const before = kept('tokens');
       keep('tokens', { ...before, ...(await client.refresh(before)) });
-      return kept<Tokens>('tokens');
+      return kept('tokens');
     },
-    userinfo: () => client.userinfo(kept<Tokens>('tokens')),
-    logOut: async () => location.assign(await client.logoutUrl(kept<Tokens>('tokens'))),
+    userinfo: () => client.userinfo(kept('tokens')),
+    logOut: async () => location.assign(await client.logoutUrl(kept('tokens'))),
   };
 }
 

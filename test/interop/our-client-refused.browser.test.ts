@@ -82,7 +82,7 @@ describe('interop: our client, their servers', () => {
     const user = new User({ access_token: 'token', token_type: 'DPoP', profile: { sub: 'alice', iss: authority, aud: 'spa', exp: 0, iat: 0 } });
     const thrown = await thrownBy(() => manager.dpopProof(url, user, 'GET'));
     assert.instanceOf(thrown, Error);
-    assert.match((thrown as Error).message, /exporting dpop public key/);
+    assert.match(thrown.message, /exporting dpop public key/);
   });
 
   it(`keybound in ${named('oidc-client-ts')}, its settings: refused, for they take no fetch, and it calls the page's own`, async () => {
@@ -122,7 +122,7 @@ describe('interop: our client, their servers', () => {
     assert.isEmpty(asked);
     const { access_token: accessToken } = (await client.getTokenSilently({ detailedResponse: true }))!;
     const fetcher = client.createFetcher({
-      dpopNonceId: crypto.randomUUID(), fetch: keybound.protect({ origins: [api], accessToken: () => accessToken }) as (request: Request) => Promise<Response>,
+      dpopNonceId: crypto.randomUUID(), fetch: keybound.protect({ origins: [api], accessToken: () => accessToken }),
     });
     assert.instanceOf(await thrownBy(() => fetcher.fetchWithAuth(`${api}/orders`)), TypeError);
   });
@@ -131,7 +131,7 @@ describe('interop: our client, their servers', () => {
     const api = keybound.protect({ origins: ['https://api.example.com'], accessToken: () => 'token' });
     const thrown = await thrownBy(() => oauth.protectedResourceRequest('token', 'GET', new URL(url), undefined, undefined, { [oauth.customFetch]: (target: string, init: object) => api(target, init) }));
     assert.instanceOf(thrown, TypeError);
-    assert.match((thrown as Error).message, /Authorization/);
+    assert.match(thrown.message, /Authorization/);
   });
 
   it(`keybound in ${named('openid-client')}, its fetchProtectedResource: refused, for over keybound.fetch it sends the token as Bearer, which the API denies: call the fetch of protect`, async () => {

@@ -84,7 +84,7 @@ function configuration(issuer: string, jwk: object, { pageOrigin, clientId, redi
 }
 
 /** What alice does when the provider asks her to log in, and then whether she agrees. */
-async function agree(provider: Provider, audience: string, message: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function agree(provider: Provider, audience: string, message: IncomingMessage, response: ServerResponse): Promise<void> {
   const { prompt, params, session, grantId } = await provider.interactionDetails(message, response);
   if (prompt.name === 'login') {
     return provider.interactionFinished(message, response, { login: { accountId: 'alice' } }, { mergeWithLastSubmission: false });
