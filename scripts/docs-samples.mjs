@@ -43,7 +43,7 @@ export function checkTypes(samples) {
     for (const sample of samples) writeFileSync(join(folder, fileName(sample)), moduleOf(sample).replaceAll(pathToFileURL(ROOT).href, '../../'));
     // A sample shows what it makes, and need not use it.
     const compilerOptions = { noUnusedLocals: false };
-    const include = ['*.ts', '../../test/docs/readers-app.d.ts'];
+    const include = ['*.ts', '../../test/docs/readers-app.d.ts', '../../test/servers/oidc-provider.d.ts'];
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }));
     const { stdout } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false'], {
       encoding: 'utf8',

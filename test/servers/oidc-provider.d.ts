@@ -17,6 +17,8 @@ declare module 'oidc-provider' {
   }
 
   export class Provider {
+    /** Whether the forwarding headers of a proxy are believed. */
+    proxy: boolean;
     constructor(issuer: string, configuration: object);
     callback(): (message: IncomingMessage, response: ServerResponse) => Promise<void>;
     interactionDetails(message: IncomingMessage, response: ServerResponse): Promise<Interaction>;
