@@ -43,7 +43,9 @@ async function openApp() {
   const { connect } = await clients[settings.client]();
   const { keybound, ...client } = await connect(settings, (algorithms) =>
     createKeybound({ name: settings.name, authorizationServers: [settings.issuer], fetch: pagesFetch, ...(algorithms && { algorithms }) }));
-  return { keybound, ...steps(client), call: keybound.protect({
+  const challenges: string[] = [];
+  keybound.addEventListener('challenge', ({ detail }) => challenges.push(`${detail.role} ${detail.error}`));
+  return { keybound, challenges, ...steps(client), call: keybound.protect({
     origins: [settings.api],
     accessToken() {
       const { access_token: accessToken, token_type: tokenType } = kept('tokens');

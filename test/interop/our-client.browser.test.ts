@@ -19,6 +19,7 @@ describe('interop: our client, their servers', () => {
     frame?.remove();
   });
 
+  const nonceChallenges = ['AS use_dpop_nonce', 'RS use_dpop_nonce'];
   const clients: [string, ClientName][] = [
     ['keybound', 'none'],
     [`keybound in ${named('oauth4webapi')}`, 'oauth4webapi'],
@@ -38,6 +39,7 @@ describe('interop: our client, their servers', () => {
         const first = await frame.app.redeem();
         assert.match(first.token_type, /^dpop$/i);
         assert.equal((await frame.app.userinfo()).email, 'alice@example.com');
+        assert.deepEqual(frame.app.challenges, nonceChallenges, 'at the token endpoint and at userinfo');
 
         await frame.reload();
         assert.deepInclude(frame.app.keybound, { jkt, keyState: 'restored' });
@@ -45,6 +47,7 @@ describe('interop: our client, their servers', () => {
         assert.deepInclude<JWTPayload>(decodeJwt(access_token), { iss: settings.issuer, sub: 'alice', cnf: { jkt } });
         const orders = await frame.app.call(`${settings.api}/orders?page=2`);
         assert.deepEqual(await orders.json(), { sub: 'alice', alg: algorithm });
+        assert.deepEqual(frame.app.challenges, nonceChallenges, 'at the token endpoint and at the API');
 
         await frame.leave((app) => app.logOut());
         const afterLogout = await frame.app.refresh().catch((error: Error) => JSON.stringify(error) + error.message);
