@@ -10,20 +10,24 @@ import { createKeybound, type Keybound } from '../../src/index.ts';
 import { named } from '../support/versions.ts';
 import { findSurroundings, type Surroundings } from './surroundings.ts';
 
-/** Every CryptoKey that can be had from a value: by its properties, its getters and those of its prototypes. */
+/** Every CryptoKey that can be had from a value: by its properties and getters, its own and those that it inherits. */
 function findCryptoKeys(value: unknown, seen = new Set<unknown>()): CryptoKey[] {
   if (value instanceof CryptoKey) return [value];
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value) || value === Object.prototype) return [];
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) return [];
   seen.add(value);
-  const properties = Reflect.ownKeys(value).map((name) => read(value, name));
-  return [Object.getPrototypeOf(value) as unknown, ...properties].flatMap((part) => findCryptoKeys(part, seen));
+  return namesOf(value).flatMap((name) => findCryptoKeys(read(value, name), seen));
+}
+
+function namesOf(value: object): (string | symbol)[] {
+  const parent = Object.getPrototypeOf(value) as object | null;
+  return [...Reflect.ownKeys(value), ...(parent ? namesOf(parent) : [])];
 }
 
 function read(object: object, name: string | symbol): unknown {
   try {
     return Reflect.get(object, name);
   } catch {
-    return undefined; // a getter of a prototype, which belongs to an instance
+    return undefined; // a getter that works on instances alone
   }
 }
 
@@ -52,7 +56,7 @@ describe('interop: our client, their servers', () => {
     const api = keybound.protect({ origins: ['https://api.example.com'], accessToken: () => undefined });
     assert.isEmpty(findCryptoKeys([keybound, api]));
     const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
-    assert.lengthOf(findCryptoKeys({ hidden: Object.create(pair) as object }), 2, 'it would be found');
+    assert.equal(new Set(findCryptoKeys({ hidden: Object.create(pair) as object })).size, 2, 'it would be found');
   });
 
   it(`keybound in ${named('oauth4webapi')}, its DPoP handle: refused, for it takes a CryptoKeyPair alone (a TypeError): give customFetch`, async () => {
