@@ -2,7 +2,6 @@
 
 import { isThiefsToken, type Exchange } from './exchange.ts';
 import type { Ruling, VerdictKind } from './ruling.ts';
-import { replicaB } from './world/addresses.ts';
 
 const refusals: Record<string, string> = {
   missing_credentials: 'No token was sent, so there is nothing to check. Log in first.',
@@ -14,21 +13,25 @@ const refusals: Record<string, string> = {
   verifier_unavailable: 'The servers’ memory cannot be asked, so nothing is let in.',
 };
 
+/** Where replicas share no memory: the live demo without Redis. */
+const thiefGotIn = 'The copy got in: this replica never saw the original, and has no memory in common with the replica that did. With one memory (Redis) it is refused.';
+
 /** What a server's decision on a request means. */
 export function sentenceOf(ruling: Ruling, exchange: Exchange): string {
-  const { server, verdict } = ruling;
-  if (server === 'legacy') return legacySentence(verdict === 'ALLOW');
-  if (server === 'authorization-server') return authorizationSentence(verdict, new URL(exchange.url).pathname);
+  const { judge, verdict } = ruling;
+  if (judge === 'legacy') return legacySentence(verdict === 'ALLOW');
+  if (judge === 'authorization-server') return authorizationSentence(verdict, new URL(exchange.url).pathname);
   return decisionSentence(ruling, exchange);
 }
 
 /** `description` is the server's own text, for what has no words here. */
-function decisionSentence({ code, step, name, description = '' }: Ruling, exchange: Exchange): string {
+function decisionSentence({ code, step, judge, description = '' }: Ruling, exchange: Exchange): string {
+  if (code === undefined && exchange.sender === 'Thief') return thiefGotIn;
   if (code === undefined) return 'The key that the token names has signed this very request, just now, for the first time.';
   if (code === 'bad_or_missing_nonce') return nonceSentence(step, exchange.sender === 'Thief');
   if (code === 'bad_access_token_signature') return signatureSentence(isThiefsToken(exchange));
   if (code === 'proof_replayed')
-    return name === replicaB
+    return judge === 'replica-b'
       ? 'Replica B never saw this proof before, but replica A did, and they share one memory. Behind their one public URL, a copy is a copy.'
       : 'A perfect copy of Alice’s request. But its proof has been used, and each works once.';
   return refusals[code] ?? description;

@@ -7,7 +7,7 @@ import { deny } from '../../src/resource/decision.ts';
 
 const url = 'https://api.example/orders';
 
-const rulingOn = (mark: string, verdict: Ruling['verdict'] = 'ALLOW'): Ruling => ({ server: 'resource-server', name: 'https://api-a.example', mark, verdict });
+const rulingOn = (mark: string, verdict: Ruling['verdict'] = 'ALLOW'): Ruling => ({ judge: 'replica-a', mark, verdict });
 
 describe('the demo’s rulings', () => {
   it('meet their requests, whichever is told first', async () => {
