@@ -1,6 +1,7 @@
 /** What just happened, in plain words. */
 
 import { isThiefsToken, type Exchange } from './exchange.ts';
+import { openJwt } from './jwt.ts';
 import type { Ruling, VerdictKind } from './ruling.ts';
 
 const refusals: Record<string, string> = {
@@ -13,9 +14,6 @@ const refusals: Record<string, string> = {
   verifier_unavailable: 'The servers’ memory cannot be asked, so nothing is let in.',
 };
 
-/** Where replicas share no memory: the live demo without Redis. */
-const thiefGotIn = 'The copy got in: this replica never saw the original, and has no memory in common with the replica that did. With one memory (Redis) it is refused.';
-
 /** What a server's decision on a request means. */
 export function sentenceOf(ruling: Ruling, exchange: Exchange): string {
   const { judge, verdict } = ruling;
@@ -26,9 +24,8 @@ export function sentenceOf(ruling: Ruling, exchange: Exchange): string {
 
 /** `description` is the server's own text, for what has no words here. */
 function decisionSentence({ code, step, judge, description = '' }: Ruling, exchange: Exchange): string {
-  if (code === undefined && exchange.sender === 'Thief') return thiefGotIn;
   if (code === undefined) return 'The key that the token names has signed this very request, just now, for the first time.';
-  if (code === 'bad_or_missing_nonce') return nonceSentence(step, exchange.sender === 'Thief');
+  if (code === 'bad_or_missing_nonce') return nonceSentence(step, exchange);
   if (code === 'bad_access_token_signature') return signatureSentence(isThiefsToken(exchange));
   if (code === 'proof_replayed')
     return judge === 'replica-b'
@@ -44,8 +41,11 @@ function signatureSentence(isForged: boolean): string {
     : 'This token was not signed by the issuer’s current key: log in again.';
 }
 
-function nonceSentence(step: number | undefined, isThief: boolean): string {
+function nonceSentence(step: number | undefined, exchange: Exchange): string {
+  const isThief = exchange.sender === 'Thief';
   if (step === 10) return 'A new proof by the right key, but the nonce in it has been spent. Each is good for one request.';
+  if (isThief && openJwt(exchange.proof)?.claims.nonce !== undefined)
+    return 'The nonce in the copy is none that this server knows, or too old. Only Alice’s key could sign another.';
   if (isThief) return 'Anybody may ask for a nonce, the thief too. Next he signs one with his own key.';
   return 'The server hands out a fresh nonce and asks for a proof that contains it. Keybound answers by itself.';
 }

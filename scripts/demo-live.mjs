@@ -6,6 +6,10 @@ import { Company } from './demo/company.mjs';
 import { LiveSite } from './demo/live-site.mjs';
 import { listen, readPort } from './demo/serve.mjs';
 
+const WITHOUT_REDIS = `No redis-server here, and it could not be installed: each process remembers alone.
+Replica B does not know what replica A has seen: what stops a replay there is that it does not know A's nonces either.
+A revocation does not reach the replicas.`;
+
 const company = new Company();
 let server;
 let isEnding = false;
@@ -36,7 +40,7 @@ try {
   const url = `http://localhost:${server.address().port}`;
   await site.open(url);
   for (const { name, pid, host } of site.facts.processes) console.log(`${name.padEnd(22)} pid ${pid}${host && `  http://${host}`}`);
-  if (!redis) console.log('No redis-server here: each process remembers alone. A replay on replica B gets in, and a revocation does not reach the replicas.');
+  if (!redis) console.log(WITHOUT_REDIS);
   console.log(`The live demo is ready: ${url}  (Ctrl-C stops it)`);
 } catch (error) {
   fail(error.message);

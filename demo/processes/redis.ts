@@ -15,17 +15,21 @@ const options = ['--port', '0', '--unixsocket', socket, '--unixsocketperm', '700
 // A group of its own: Ctrl-C is not for it, so that it goes last.
 const server = spawn(process.argv[2]!, options, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
 
-process.on('SIGINT', () => {});
-for (const end of ['disconnect', 'SIGTERM', 'SIGHUP'] as const) process.on(end, () => process.exit(0));
-process.on('exit', () => {
+/** Redis first, and when it has ended, this process: nobody is left behind. */
+let code = 1;
+const end = () => {
+  code = 0;
   server.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
+};
+process.on('SIGINT', () => {});
+for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+process.on('disconnect', end);
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 server.on('error', (error) => {
   console.error(`redis-server: ${error.message}`);
   process.exit(1);
 });
-server.on('exit', () => process.exit(1));
+server.on('exit', () => process.exit(code));
 server.stdout.on('data', (text: Buffer) => {
   if (/ready to accept connections/i.test(String(text))) say({ listening: socket, pid: server.pid });
 });

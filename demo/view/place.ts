@@ -20,7 +20,7 @@ function place(name: Choice['chosen'], words: string, chosen: Choice['chosen']):
 }
 
 const withoutRedis =
-  'No Redis on this machine: each process remembers alone. A replay on replica B gets in, and a revocation does not reach the replicas.';
+  'No Redis on this machine: each process remembers alone. Replica B does not know what replica A has seen: what stops a replay there is that it does not know A’s nonces either. A revocation does not reach the replicas.';
 
 function showProcesses({ processes, redis }: LiveFacts): void {
   byId('where').textContent = 'each server a process of its own, and the thief, too:';

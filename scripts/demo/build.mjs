@@ -1,5 +1,5 @@
 // Builds the demo page into demo/dist: the page's own modules with the built package, exactly as a user would bundle it.
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT, node } from '../run.mjs';
@@ -46,6 +46,8 @@ export async function buildProcesses() {
     target: 'node20',
     logLevel: 'warning',
   });
+  // esbuild's own process would stay for as long as the demo runs.
+  await stop();
   return outdir;
 }
 

@@ -66,7 +66,8 @@ export class DemoPage {
     return this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   }
 
-  private idle(): Promise<unknown> {
+  /** When no action is under way any more. */
+  idle(): Promise<unknown> {
     return this.page.waitForFunction(() => document.querySelector('[role=log]')?.getAttribute('aria-busy') !== 'true');
   }
 

@@ -1,0 +1,224 @@
+/** The live demo in a browser: the page's buttons against real processes, and what is left when they end. */
+
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { assert } from 'chai';
+import { chromium, type Browser, type Request } from 'playwright-core';
+import type { LiveFacts } from '../../demo/world/live/facts.ts';
+import { CHROMIUM_FLAGS, findChromium, findRedisServer } from '../../scripts/browsers/find.mjs';
+import { DemoPage } from '../support/demo-page.ts';
+import { DemoServer } from '../support/demo-server.ts';
+import { until } from '../support/until.ts';
+
+/** What the newest entry says after each button, whatever was pressed before. */
+const verdicts: Record<string, RegExp> = {
+  'Log in as Alice': /^ALLOW .*Authorization server/,
+  'Steal token': /^DENY proof_key_not_bound_to_token .*Replica A.*Thief.*Step 8 of 10/,
+  Tamper: /^DENY bad_access_token_signature .*Thief.*Step 6 of 10/,
+  Replay: /^DENY proof_replayed .*Replica A.*Thief.*Step 10 of 10/,
+  'Replay on replica B': /^DENY proof_replayed .*Replica B.*Thief.*Step 10 of 10/,
+  'Wrong URL': /^DENY uri_mismatch .*Thief.*Step 4 of 10/,
+  'Wrong method': /^DENY method_mismatch .*Thief.*Step 3 of 10/,
+  'Expired token': /^DENY token_expired .*Step 7 of 10/,
+  Revoke: /^DENY token_revoked .*Step 9 of 10/,
+  'Reuse nonce': /^DENY bad_or_missing_nonce .*Step 10 of 10/,
+  'Legacy validator': /^ALLOW .*Legacy service.*ordinary JWT library/,
+  'Export key': /^DENY InvalidAccessError .*The browser.*Hostile script/,
+};
+
+const allowed = /^ALLOW .*Replica A.*Step 10 of 10/;
+
+/** Gone, and its parent knows: a process that nobody asked after would still be found. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Ended, with nobody to ask after it: its parent was killed. */
+const isAshes = (pid: number) => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+
+const isRefused = (url: string) => fetch(url).then(() => false, () => true);
+
+const foldersOfRedis = () => readdirSync(tmpdir()).filter((name) => name.startsWith('keybound-demo-'));
+
+describe('the live demo', function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let demo: DemoPage;
+
+  before(async () => {
+    const executablePath = findChromium();
+    if (executablePath === undefined) throw new Error('Chromium is missing: set CHROMIUM_PATH, or install it');
+    if (findRedisServer() === undefined) throw new Error('redis-server is missing: set REDIS_SERVER_PATH, or install it');
+    browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS], chromiumSandbox: false });
+  });
+
+  after(() => browser?.close());
+
+  /** Ended with its test, however that went. */
+  let alone: DemoServer | undefined;
+  const start = async (env: Record<string, string> = {}) => (alone = await DemoServer.start(0, { script: 'demo-live', env }));
+  afterEach(async () => {
+    await alone?.stop();
+    alone = undefined;
+  });
+
+  const visit = async (url: string) => {
+    demo = await DemoPage.open(await browser.newContext({ viewport: { width: 1280, height: 800 } }), url);
+  };
+
+  const factsOf = async ({ url }: DemoServer) => (await (await fetch(`${url}/live.json`)).json()) as LiveFacts;
+
+  describe('while it runs', () => {
+    let server: DemoServer;
+    let facts: LiveFacts;
+
+    before(async () => {
+      server = await DemoServer.start(0, { script: 'demo-live' });
+      facts = await factsOf(server);
+    });
+
+    after(() => server?.stop());
+
+    beforeEach(() => visit(server.url));
+
+    afterEach(async () => {
+      const complaints = demo.complaints.splice(0);
+      await demo.page.context().close();
+      assert.deepEqual(complaints, [], 'on the console');
+    });
+
+    it('reaches every verdict, from real processes, and again after Reset', async () => {
+      for (const round of ['first', 'after Reset']) {
+        await demo.press('Log in as Alice');
+        assert.match(await demo.verdict('GET /orders'), allowed, round);
+        for (const [name, verdict] of Object.entries(verdicts)) assert.match(await demo.verdict(name), verdict, `${name}, ${round}`);
+        await demo.press('Reset');
+        assert.deepEqual(await demo.entries(), []);
+      }
+    });
+
+    it('reaches every verdict as the first button after a reload', async () => {
+      for (const [name, verdict] of Object.entries(verdicts)) {
+        await demo.reload();
+        assert.match(await demo.verdict(name), verdict, name);
+      }
+    });
+
+    it('logs in with a code, PKCE and the thumbprint of the key, and shows what its process answered', async () => {
+      const authorization = demo.page.waitForRequest((request) => request.url().startsWith(facts.endpoints.authorization));
+      await demo.press('Log in as Alice');
+      const asked = new URL((await authorization).url()).searchParams;
+      assert.match(asked.get('dpop_jkt') ?? '', /^[\w-]{43}$/);
+      assert.equal(asked.get('code_challenge_method'), 'S256');
+      assert.match(await demo.wire.innerText(), /POST http:\/\/localhost:\d+\/token\n[^]*grant_type=authorization_code&code=/);
+      await demo.press('GET /orders');
+      const { pid } = facts.processes.find(({ name }) => name === 'replica A')!;
+      assert.include(await demo.wire.innerText(), `"process": ${pid}`);
+      assert.include(await demo.wire.innerText(), 'Equal.');
+    });
+
+    it('steals for real: the attempt leaves from the thief’s process, and not from the browser', async () => {
+      await demo.press('Log in as Alice');
+      const sent: Request[] = [];
+      demo.page.on('request', (request) => sent.push(request));
+      const { pid } = facts.processes.find(({ name }) => name === 'thief')!;
+      process.kill(pid, 'SIGSTOP');
+      try {
+        const handedOver = demo.page.waitForRequest(`${facts.thief}/use`);
+        await demo.button('Steal token').click();
+        await handedOver;
+        assert.notInclude((await demo.entries()).join(), 'Thief', 'while his process stands still');
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      await demo.idle();
+      assert.match(await demo.newest(), verdicts['Steal token']!);
+      assert.lengthOf(new Set(await demo.wire.getByText(/^[\w-]{43}$/).allInnerTexts()), 2);
+      const toServers = sent.map((request) => request.url()).filter((url) => url.startsWith(facts.addresses.api) || url.startsWith(facts.addresses.replicaB));
+      assert.deepEqual(toServers, []);
+    });
+
+    it('goes from the real processes to the servers in the page, and back', async () => {
+      const place = demo.page.getByRole('navigation', { name: 'Where the servers run' });
+      const chosen = () => place.locator('[aria-current]').innerText();
+      assert.equal(await chosen(), 'real processes');
+      await place.getByRole('link', { name: 'in this page' }).click();
+      await demo.page.waitForURL('**/?servers=page');
+      assert.match(await demo.verdict('Steal token'), verdicts['Steal token']!);
+      assert.include(await demo.wire.innerText(), 'https://api.example/orders');
+      assert.equal(await chosen(), 'in this page');
+      await place.getByRole('link', { name: 'real processes' }).click();
+      await demo.page.waitForURL('**/?servers=live');
+      assert.match(await demo.verdict('Steal token'), verdicts['Steal token']!);
+      assert.include(await demo.wire.innerText(), `${facts.addresses.api}/orders`);
+    });
+
+    it('takes orders from its own page alone', async () => {
+      const body = JSON.stringify({ accessToken: 'x' });
+      for (const url of [`${server.url}/control/reset`, `${facts.thief}/use`])
+        for (const headers of [{}, { Origin: 'http://localhost:1' }])
+          assert.equal((await fetch(url, { method: 'POST', headers, body })).status, 403, url);
+      const captured = { method: 'GET', url: 'http://localhost:1/', headers: [], nonce: '' };
+      const elsewhere = await fetch(`${facts.thief}/send`, { method: 'POST', headers: { Origin: server.url }, body: JSON.stringify({ captured, bent: {} }) });
+      assert.equal(elsewhere.status, 500);
+    });
+  });
+
+  it('ends with Ctrl-C: no process, no open port, no folder is left', async () => {
+    const before = foldersOfRedis();
+    const server = await start();
+    const { addresses, thief, redis } = await factsOf(server);
+    assert.isTrue(redis);
+    const family = server.pids;
+    // Five servers, Redis and its keeper, and the script itself.
+    assert.lengthOf(family, 8);
+    assert.lengthOf(foldersOfRedis(), before.length + 1);
+    assert.equal(await server.stop('SIGINT'), 0);
+    assert.deepEqual(family.filter((pid) => !isGone(pid)), []);
+    for (const url of [server.url, thief, ...Object.values(addresses)]) assert.isTrue(await isRefused(url), url);
+    assert.deepEqual(foldersOfRedis(), before);
+  });
+
+  for (const name of ['replica B', 'Redis'])
+    it(`ends, and says why, where its ${name} dies; and the page says that nobody answers`, async () => {
+      const server = await start();
+      const [family, { processes }] = [server.pids, await factsOf(server)];
+      await visit(server.url);
+      await demo.press('Log in as Alice');
+      process.kill(processes.find((each) => each.name === name)!.pid, 'SIGKILL');
+      assert.equal(await server.ended(), 1);
+      assert.include(server.output, `The ${name} has ended`);
+      assert.deepEqual(family.filter((pid) => !isGone(pid)), []);
+      assert.include(await demo.page.getByRole('alert').innerText(), 'do not answer');
+      await demo.page.context().close();
+    });
+
+  it('leaves no process behind where the script itself is killed', async () => {
+    const server = await start();
+    const [script, ...others] = server.pids;
+    process.kill(script!, 'SIGKILL');
+    // Whoever adopts them may leave their names in the list of processes, but nothing runs.
+    await until(() => others.every((pid) => isGone(pid) || isAshes(pid)));
+    assert.equal(await server.ended(), null);
+  });
+
+  it('runs without Redis, and says what that means', async () => {
+    const server = await start({ REDIS_SERVER_PATH: '/nowhere/redis-server' });
+    assert.include(server.output, 'No redis-server here');
+    await visit(server.url);
+    assert.match(await demo.verdict('Replay'), verdicts['Replay']!);
+    assert.match(await demo.verdict('Replay on replica B'), /^CHALLENGE bad_or_missing_nonce .*Replica B.*Thief.*none that this server knows/);
+    assert.match(await demo.verdict('Revoke'), allowed);
+    assert.include(await demo.page.locator('.notice').innerText(), 'No Redis');
+    await demo.page.context().close();
+  });
+
+  it('has its picture in the documents', () => {
+    assert.isTrue(existsSync(new URL('../../docs/demo-live.png', import.meta.url)));
+  });
+});
