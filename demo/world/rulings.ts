@@ -12,17 +12,19 @@ interface Told {
   readonly atSeconds: number;
 }
 
-/** What nobody asked about for so long was about another page's request: live servers tell all pages. */
-const keptSeconds = 10;
-
 export class Rulings {
   readonly #told: Told[] = [];
   readonly #awaited: Awaited[] = [];
   readonly #patienceSeconds: number;
+  readonly #keptSeconds: number;
 
-  /** `patienceSeconds` is how long a server may take to tell, once its answer is there. */
-  constructor(patienceSeconds = 5) {
+  /**
+   * `patienceSeconds` is how long a server may take to tell, once its answer is there. What nobody asked about for
+   * `keptSeconds` was about another page's request: live servers tell all pages.
+   */
+  constructor(patienceSeconds = 5, keptSeconds = 10) {
     this.#patienceSeconds = patienceSeconds;
+    this.#keptSeconds = keptSeconds;
   }
 
   add(ruling: Ruling): void {
@@ -33,7 +35,7 @@ export class Rulings {
 
   /** The decision on a request. Those with one mark are decided on in the order in which they were sent. */
   async about(mark: string): Promise<Ruling> {
-    while (this.#told[0] && this.#told[0].atSeconds < nowSeconds() - keptSeconds) this.#told.shift();
+    while (this.#told[0] && this.#told[0].atSeconds < nowSeconds() - this.#keptSeconds) this.#told.shift();
     return take(this.#told, ({ ruling }) => ruling.mark === mark)?.ruling ?? this.#await(mark);
   }
 

@@ -36,6 +36,13 @@ describe('the demo’s rulings', () => {
     assert.equal((await rulings.about('GET')).verdict, 'ALLOW');
   });
 
+  it('are forgotten where nobody asks: they were about another page’s request', async () => {
+    const rulings = new Rulings(0, -1);
+    rulings.add(rulingOn('GET'));
+    const error = await rulings.about('GET').catch((thrown: unknown) => thrown);
+    assert.include(String(error), 'did not tell');
+  });
+
   it('know a request by its line and its proof', () => {
     const mark = markOf(new Request(url, { headers: { DPoP: 'proof' } }));
     const others = [

@@ -1,11 +1,14 @@
 /** The live demo in a browser: the page's buttons against real processes, and what is left when they end. */
 
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { assert } from 'chai';
 import { chromium, type Browser, type Request } from 'playwright-core';
 import type { LiveFacts } from '../../demo/world/live/facts.ts';
+import { logIn } from '../../demo/world/live/login.ts';
 import { CHROMIUM_FLAGS, findChromium, findRedisServer } from '../../scripts/browsers/find.mjs';
+import { createProof, createSigner } from '../../src/index.ts';
 import { DemoPage } from '../support/demo-page.ts';
 import { DemoServer } from '../support/demo-server.ts';
 import { until } from '../support/until.ts';
@@ -42,8 +45,6 @@ function isGone(pid: number): boolean {
 const isAshes = (pid: number) => /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
 
 const isRefused = (url: string) => fetch(url).then(() => false, () => true);
-
-const foldersOfRedis = () => readdirSync(tmpdir()).filter((name) => name.startsWith('keybound-demo-'));
 
 describe('the live demo', function () {
   this.timeout(60_000);
@@ -158,6 +159,49 @@ describe('the live demo', function () {
       assert.include(await demo.wire.innerText(), `${facts.addresses.api}/orders`);
     });
 
+    it('has two replicas with one memory: each serves Alice, and refuses what the other has seen', async () => {
+      const { api, replicaA, replicaB } = facts.addresses;
+      const signer = await createSigner();
+      const prove = (url: string, method: string, rest = {}) => createProof(signer, { url, method, ...rest });
+      const token = facts.endpoints.token;
+      const ask = async (body: URLSearchParams, nonce?: string) =>
+        fetch(token, { method: 'POST', body, headers: { DPoP: await prove(token, 'POST', { nonce }) } });
+      const body = await logIn(await signer.thumbprint(), facts);
+      const challenge = await ask(body);
+      const { access_token: accessToken } = (await (await ask(body, challenge.headers.get('DPoP-Nonce')!)).json()) as { access_token: string };
+      const get = (replica: string, proof: string) => fetch(`${replica}/orders`, { headers: { Authorization: `DPoP ${accessToken}`, DPoP: proof } });
+      for (const [first, second] of [[replicaA, replicaB], [replicaB, replicaA]] as const) {
+        const { headers } = await get(first, await prove(`${api}/orders`, 'GET', { accessToken }));
+        const proof = await prove(`${api}/orders`, 'GET', { accessToken, nonce: headers.get('DPoP-Nonce')! });
+        // The nonce of one is good at the other.
+        const answer = await get(second, proof);
+        assert.equal(answer.status, 200);
+        const { pid } = facts.processes.find(({ host }) => second.endsWith(host))!;
+        assert.equal(((await answer.json()) as { process: number }).process, pid);
+        assert.equal((await get(first, proof)).status, 401);
+      }
+    });
+
+    for (const [width, height] of [[1280, 720], [360, 780]] as const)
+      it(`has no axe findings, no sideways scrolling, and all buttons in sight: ${width} wide`, async () => {
+        await demo.page.setViewportSize({ width, height });
+        await demo.page.emulateMedia({ reducedMotion: 'reduce' });
+        const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+        await demo.press('Steal token');
+        assert.deepEqual(await demo.findings(axe), []);
+        assert.isAtMost(await demo.overflow(), 0);
+        assert.equal(await demo.page.locator('#actions').evaluate((panel) => panel.scrollHeight - panel.clientHeight), 0);
+      });
+
+    it('lets its page call the processes, and nothing else', async () => {
+      const policy = (await fetch(server.url)).headers.get('content-security-policy') ?? '';
+      const [connect = ''] = /connect-src [^;]*/.exec(policy) ?? [];
+      for (const origin of [...Object.values(facts.addresses), facts.thief]) assert.include(connect.split(' '), origin);
+      assert.notInclude(connect, '*');
+      const { headers } = await fetch(facts.addresses.api, { headers: { Origin: 'https://elsewhere.example' } });
+      assert.isNull(headers.get('access-control-allow-origin'));
+    });
+
     it('takes orders from its own page alone', async () => {
       const body = JSON.stringify({ accessToken: 'x' });
       for (const url of [`${server.url}/control/reset`, `${facts.thief}/use`])
@@ -167,21 +211,21 @@ describe('the live demo', function () {
       const elsewhere = await fetch(`${facts.thief}/send`, { method: 'POST', headers: { Origin: server.url }, body: JSON.stringify({ captured, bent: {} }) });
       assert.equal(elsewhere.status, 500);
     });
-  });
 
-  it('ends with Ctrl-C: no process, no open port, no folder is left', async () => {
-    const before = foldersOfRedis();
-    const server = await start();
-    const { addresses, thief, redis } = await factsOf(server);
-    assert.isTrue(redis);
-    const family = server.pids;
-    // Five servers, Redis and its keeper, and the script itself.
-    assert.lengthOf(family, 8);
-    assert.lengthOf(foldersOfRedis(), before.length + 1);
-    assert.equal(await server.stop('SIGINT'), 0);
-    assert.deepEqual(family.filter((pid) => !isGone(pid)), []);
-    for (const url of [server.url, thief, ...Object.values(addresses)]) assert.isTrue(await isRefused(url), url);
-    assert.deepEqual(foldersOfRedis(), before);
+    it('ends with Ctrl-C: no process, no open port, no folder is left', async () => {
+      const family = server.pids;
+      // Five servers, Redis and its keeper, and the script itself.
+      assert.lengthOf(family, 8);
+      const folder = readlinkSync(`/proc/${facts.processes.find(({ name }) => name === 'Redis')!.pid}/cwd`);
+      assert.match(folder, /keybound-demo-/);
+      assert.equal(await server.stop('SIGINT'), 0);
+      assert.deepEqual(family.filter((pid) => !isGone(pid)), []);
+      for (const url of [server.url, facts.thief, ...Object.values(facts.addresses)]) assert.isTrue(await isRefused(url), url);
+      assert.isFalse(existsSync(folder));
+      // The page was looking.
+      await demo.page.getByRole('alert').waitFor();
+      demo.complaints.splice(0);
+    });
   });
 
   for (const name of ['replica B', 'Redis'])

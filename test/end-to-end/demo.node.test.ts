@@ -69,9 +69,7 @@ describe('the demo page', function () {
   const keepPicture = (name: string) => demo.page.screenshot({ path: new URL(`${name}.png`, artifacts).pathname, animations: 'disabled' });
 
   const expectAccessible = async (state: string) => {
-    await demo.page.evaluate(axe);
-    const found = await demo.page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`))');
-    assert.deepEqual(found, [], state);
+    assert.deepEqual(await demo.findings(axe), [], state);
     assert.isAtMost(await demo.overflow(), 0, `${state}: wider than the window`);
   };
 
@@ -240,6 +238,13 @@ describe('the demo page', function () {
     const challenges = (await demo.entries()).filter((entry) => entry.startsWith('CHALLENGE'));
     assert.match(challenges[0]!, /^CHALLENGE bad_or_missing_nonce .*Authorization server/);
     for (const challenge of challenges) assert.match(challenge, /^CHALLENGE bad_or_missing_nonce /);
+  });
+
+  it('says that its servers are in the page, and how to have real ones', async () => {
+    await visit();
+    const place = demo.page.getByRole('navigation', { name: 'Where the servers run' });
+    assert.match(await place.innerText(), /in this page[^]*npm run demo:live/);
+    assert.notInclude((await fetch(server.url)).headers.get('content-security-policy'), 'localhost');
   });
 
   it('shows all its buttons without scrolling at 1280 by 720', async () => {

@@ -5,12 +5,14 @@ import type { OpenWorld } from '../world.ts';
 import type { LiveFacts } from './facts.ts';
 import { followDecisions } from './feed.ts';
 import { logIn } from './login.ts';
-import { RemoteThief } from './remote-thief.ts';
 import { answerOf, post } from './post.ts';
+import { RemoteThief } from './remote-thief.ts';
 
 export function liveWorld(facts: LiveFacts): OpenWorld {
   const { addresses, endpoints, clientId } = facts;
   return async ({ sent, decided, lost }) => {
+    const { origin } = new URL(facts.redirectUri);
+    if (location.origin !== origin) throw new Error(`The processes answer the page at ${origin} alone: open it there.`);
     await followDecisions({ decided, lost });
     return {
       addresses,
