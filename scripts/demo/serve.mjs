@@ -50,7 +50,7 @@ export async function listen(port, site = { origins: [], routes: new Map() }) {
     await once(server, 'listening');
     return server;
   } catch (error) {
-    const advice = 'Choose another: PORT=8091 npm start';
+    const advice = 'Choose another by PORT=8091 in the environment.';
     if (error.code === 'EADDRINUSE') throw new Error(`Port ${port} is in use. ${advice}`, { cause: error });
     if (error.code === 'EACCES') throw new Error(`Port ${port} is not ours to use. ${advice}`, { cause: error });
     throw error;

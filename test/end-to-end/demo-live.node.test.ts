@@ -209,6 +209,7 @@ describe('the live demo', function () {
       assert.isFalse(existsSync(folder));
       // The page was looking.
       await demo.page.getByRole('alert').waitFor();
+      await demo.page.goto('about:blank');
       demo.complaints.splice(0);
     });
   });
