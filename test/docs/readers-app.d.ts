@@ -1,11 +1,26 @@
 /** What the samples in the documents take from the reader's own app. */
 
-import type { Keybound } from '../../src/index.ts';
+import type { Keybound, Token } from '../../src/index.ts';
 import type { AccessTokenClaims, ResourceServer, TrustedIssuer } from '../../src/resource-server.ts';
 
 declare global {
   /** Logs in at the authorization server, and sends the token request with the fetch that it is given. */
   function logIn(fetch: typeof globalThis.fetch): Promise<{ access_token: string; token_type: string }>;
+
+  /** The login of docs/guides/login.md. */
+  function createLogin(keybound: Keybound, settings: {
+    readonly issuer: string;
+    readonly clientId: string;
+    readonly redirectUri: string;
+    readonly scope: string;
+    readonly parameters?: Record<string, string>;
+  }): Promise<{
+    begin(): Promise<string>;
+    finish(url: URL): Promise<void>;
+    renew(): Promise<void>;
+    token(): Token | undefined;
+    end(): Promise<void>;
+  }>;
 
   /** The reader's Keybound, as the first sample of README makes it. */
   const keybound: Keybound;
