@@ -25,6 +25,18 @@ declare global {
   /** The reader's Keybound, as the first sample of README makes it. */
   const keybound: Keybound;
 
+  /** What the reader's issuer knows of a code or a refresh token, which it does not use up yet. */
+  function findGrant(form: URLSearchParams): Promise<ReaderGrant | undefined>;
+  /** Uses up the form's code or refresh token, and gives another refresh token. */
+  function replaceGrant(form: URLSearchParams, grant: ReaderGrant): Promise<string>;
+  /** Signs an access token, as the reader's issuer has always done. */
+  function signAccessToken(claims: Record<string, unknown>): Promise<string>;
+
+  interface ReaderGrant {
+    readonly claims: Record<string, unknown>;
+    readonly jkt?: string;
+  }
+
   /** The authorization servers that the reader's API trusts. */
   const issuers: readonly TrustedIssuer[];
 

@@ -41,6 +41,11 @@ export function createStage(document: string): Stage {
   const samples = createSampleRunner(document);
   const logins = createSampleRunner('docs/guides/login.md');
   const servers = new Map<string, Listening>();
+  const started: Listening[] = [];
+  const start = (origin: string, server: Listening): void => {
+    servers.set(origin, server);
+    started.push(server);
+  };
   const undo = [installStorage(), installNetwork(servers)];
   let page: GuidePage | undefined;
 
@@ -48,7 +53,7 @@ export function createStage(document: string): Stage {
     samples,
     async startWire(vendor) {
       const wire = await startWire(vendor);
-      servers.set(vendor.origin, wire);
+      start(vendor.origin, wire);
       return wire;
     },
     async serve(origin, handle) {
@@ -56,7 +61,7 @@ export function createStage(document: string): Stage {
         const answer = await handle(await toRequest(message, inner));
         response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()));
       });
-      servers.set(origin, server);
+      start(origin, server);
     },
     async openPage(sample = 'page') {
       Object.assign(globalThis, await logins.run('login'));
@@ -64,7 +69,7 @@ export function createStage(document: string): Stage {
     },
     async close() {
       await page?.keybound.destroy();
-      for (const server of servers.values()) await server.close();
+      for (const server of started) await server.close();
       for (const step of undo) step();
       Reflect.deleteProperty(globalThis, 'createLogin');
       for (const runner of [samples, logins]) runner.remove();

@@ -24,6 +24,8 @@ export interface Vendor {
   readonly proofAlgorithms?: readonly string[];
   /** Whether its metadata lists them. */
   readonly listsAlgorithms?: boolean;
+  /** How old a proof may be. Default: 300. */
+  readonly proofAgeSeconds?: number;
   /** How many nonces, the newest one included, are good; undefined: it has none. */
   readonly goodNonces?: number;
   /** What it says of a nonce that is missing or old, and of a proof that is missing or bad. */
@@ -44,6 +46,8 @@ export interface Wire extends Listening {
   readonly answers: readonly { readonly status: number; readonly error?: string; readonly tokenType?: string }[];
   /** The ID tokens that were issued. */
   readonly idTokens: readonly string[];
+  /** By how much its clock is ahead, for proofs. */
+  clockAheadSeconds: number;
   /** Makes another nonce: time goes by. */
   renewNonce(): void;
   /** The browser of a user who logs in: follows the link, and comes back with this URL. */
@@ -98,7 +102,7 @@ export async function startWire(vendor: Vendor): Promise<Wire> {
   async function verifyProof(compact: string | null): Promise<string | Response> {
     const refuse = (fault: string) => Response.json(vendor.proofRefusal(fault), { status: 400 });
     if (compact === null) return refuse('DPoP proof is missing');
-    const read = () => jwtVerify<{ htm: string; htu: string; nonce?: string }>(compact, EmbeddedJWK, { typ: 'dpop+jwt', algorithms: [...vendor.proofAlgorithms!], maxTokenAge: 25, clockTolerance: 15 });
+    const read = () => jwtVerify<{ htm: string; htu: string; nonce?: string }>(compact, EmbeddedJWK, { typ: 'dpop+jwt', algorithms: [...vendor.proofAlgorithms!], maxTokenAge: vendor.proofAgeSeconds ?? 300, clockTolerance: 15, currentDate: new Date(Date.now() + wire.clockAheadSeconds * 1000) });
     const proof = await read().catch((error: Error) => error);
     if (proof instanceof Error) return refuse(proof.message);
     const { payload: { htm, htu, jti, nonce = '' }, protectedHeader: { jwk } } = proof;
@@ -155,11 +159,12 @@ export async function startWire(vendor: Vendor): Promise<Wire> {
     response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()));
   });
 
-  return {
+  const wire: Wire = {
     ...listening,
     vendor,
     answers,
     idTokens,
+    clockAheadSeconds: 0,
     renewNonce: () => void nonces.push(crypto.randomUUID()),
     async visit(link) {
       const { pathname, search } = new URL(link);
@@ -167,6 +172,7 @@ export async function startWire(vendor: Vendor): Promise<Wire> {
       return new URL(answer.headers.get('Location')!);
     },
   };
+  return wire;
 }
 
 async function sha256(text: string): Promise<string> {
