@@ -1,6 +1,9 @@
 /** Where a guide's code runs: a page's network and storage, an API behind its resource server, the login of the login guide. */
 
 import { assert } from 'chai';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { Keybound } from '../../src/index.ts';
 import { createCors, type ResourceServer } from '../../src/resource-server.ts';
@@ -32,8 +35,10 @@ export interface Stage {
   startWire(vendor: Vendor): Promise<Wire>;
   /** Lets a handler answer at a public origin; it is given Requests whose URL is the one on loopback. */
   serve(origin: string, handle: (request: Request) => Promise<Response>): Promise<void>;
+  /** Lets a server of the guide's own answer at a public origin. */
+  attach(origin: string, server: Server): Promise<void>;
   /** Runs the page of the guide, with `createLogin` as the login guide has it. */
-  openPage(sample?: string): Promise<GuidePage>;
+  openPage(sample?: string, ...more: string[]): Promise<GuidePage>;
   close(): Promise<void>;
 }
 
@@ -63,9 +68,18 @@ export function createStage(document: string): Stage {
       });
       start(origin, server);
     },
-    async openPage(sample = 'page') {
+    async attach(origin, server) {
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const close = async () => {
+        server.closeAllConnections();
+        server.close();
+      };
+      start(origin, { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close });
+    },
+    async openPage(sample = 'page', ...more) {
       Object.assign(globalThis, await logins.run('login'));
-      return (page = await samples.run<GuidePage>(sample, 'keybound', 'login', 'api'));
+      return (page = await samples.run<GuidePage>(sample, 'keybound', 'login', 'api', ...more));
     },
     async close() {
       await page?.keybound.destroy();
