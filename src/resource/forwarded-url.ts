@@ -91,7 +91,8 @@ const item = new RegExp(`(${token})=(?:(${token})|"((?:[^"\\\\]|\\\\.)*)")(;|[ \
 
 /**
  * The elements of a `Forwarded` list (RFC 7239 §4); undefined where it is malformed anywhere. The caller writes the left
- * part: read leniently, a quote that is left open there could swallow what a proxy has added. Empty elements are skipped (RFC 9110 §5.6.1), but at the right end.
+ * part: read leniently, a quote that is left open there could swallow what a proxy has added. Empty elements are skipped
+ * (RFC 9110 §5.6.1), but at the right end.
  */
 function parseForwarded(field: string): Map<string, string>[] | undefined {
   const list = field.replace(/^[ \t,]+/, '');

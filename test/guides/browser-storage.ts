@@ -7,7 +7,7 @@ export function installStorage(): () => void {
     const items = new Map<string, string>();
     const storage = {
       getItem: (key: string) => items.get(key) ?? null,
-      setItem: (key: string, value: string) => void items.set(key, String(value)),
+      setItem: (key: string, value: string) => void items.set(key, value),
       removeItem: (key: string) => void items.delete(key),
     };
     Object.defineProperty(globalThis, name, { value: storage, configurable: true });

@@ -35,9 +35,8 @@ for (const { example, names, urls, foreign } of [
       api = await createApi();
       Object.assign(globalThis, { resourceServer: createResourceServer(api.options) });
       const { guard } = await samples.run<{ guard: NodeGuard }>(example, 'guard');
-      server = createServer(async (message, response) => {
-        const keybound = await guard(message, response);
-        if (keybound) response.end(keybound.claims.sub);
+      server = createServer((message, response) => {
+        void guard(message, response).then((keybound) => keybound && response.end(keybound.claims.sub));
       }).listen(0, '127.0.0.1');
       await once(server, 'listening');
       nginx = await startNginx(locationOf(example).replace('127.0.0.1:8080', `127.0.0.1:${(server.address() as AddressInfo).port}`), names);

@@ -13,7 +13,7 @@ import type { Vendor, Wire } from './wires/wire.ts';
 const plain: Vendor = {
   origin: 'https://login.example.com',
   issuer: 'https://login.example.com',
-  paths: { authorize: '/authorize', token: '/token', keys: '/jwks' },
+  paths: { authorize: '/authorize', token: '/token', keys: '/jwks', revoke: '/revoke' },
   proofAlgorithms: ['Ed25519', 'EdDSA', 'ES256'],
   goodNonces: 1,
   nonceWanted: 'A nonce is wanted',
@@ -99,7 +99,10 @@ describe('guide: logout', () => {
 
   it('the tokens go, the key goes, and requests reject with destroyed', async () => {
     assert.equal((await bodyOf(await page.api(`${apiOrigin}/orders`))).sub, 'alice');
+    const { refresh_token } = JSON.parse(localStorage.getItem('tokens')!) as { refresh_token: string };
+    assert.isTrue(wire.knows(refresh_token));
     await logOut();
+    assert.isFalse(wire.knows(refresh_token), 'revoked');
     assert.isNull(localStorage.getItem('tokens'));
     const error = await page.api(`${apiOrigin}/orders`).catch((cause: KeyboundError) => cause);
     assert.equal((error as KeyboundError).code, 'destroyed');

@@ -136,9 +136,8 @@ describe('interop: our guard behind a proxy for several hosts', () => {
   let nginx: Nginx;
 
   async function startApp(name: string): Promise<number> {
-    const server = createServer(async (message, response) => {
-      const keybound = await guards[name]!(message, response);
-      if (keybound) response.end(keybound.claims.sub);
+    const server = createServer((message, response) => {
+      void guards[name]!(message, response).then((keybound) => keybound && response.end(keybound.claims.sub));
     });
     servers.push(server.listen(0, '127.0.0.1'));
     await once(server, 'listening');
@@ -190,7 +189,8 @@ describe('interop: our guard behind a proxy for several hosts', () => {
   });
 
   it(`${title}: a proof for the other host is refused`, async () => {
-    for (const [name, other] of [names, [...names].reverse()] as [string, string][]) {
+    const [a, b] = names as [string, string];
+    for (const [name, other] of [[a, b], [b, a]] as const) {
       assert.include((await call({ name, url: `${originOf(other)}/orders` })).body, '"code":"uri_mismatch"', name);
     }
   });

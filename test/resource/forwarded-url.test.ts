@@ -142,7 +142,7 @@ describe('forwarded URL: the request', () => {
 
   it('is the same through guardFetch', async () => {
     const api = await createApi({ publicUrl });
-    const guarded = guardFetch({ verify: api.verify as never }, (request) => Response.json({ of: request.keybound.claims.sub }));
+    const guarded = guardFetch({ verify: api.verify }, (request) => Response.json({ of: request.keybound.claims.sub }));
     const send = async (more: [string, string][]) => {
       const { headers: credentials } = await api.request({ url: proofFor });
       return guarded(new Request('http://inner.local/orders', { headers: [...credentials, ...more] }));

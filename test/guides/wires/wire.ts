@@ -19,7 +19,7 @@ export interface Vendor {
   /** Its public origin. */
   readonly origin: string;
   readonly issuer: string;
-  readonly paths: { readonly authorize: string; readonly token: string; readonly keys: string };
+  readonly paths: { readonly authorize: string; readonly token: string; readonly keys: string; readonly revoke?: string };
   /** The algorithms of proofs that it takes; undefined: it knows nothing of DPoP. */
   readonly proofAlgorithms?: readonly string[];
   /** Whether its metadata lists them. */
@@ -46,6 +46,8 @@ export interface Wire extends Listening {
   readonly answers: readonly { readonly status: number; readonly error?: string; readonly tokenType?: string }[];
   /** The ID tokens that were issued. */
   readonly idTokens: readonly string[];
+  /** Whether a refresh token is good. */
+  knows(refreshToken: string): boolean;
   /** By how much its clock is ahead, for proofs. */
   clockAheadSeconds: number;
   /** Makes another nonce: time goes by. */
@@ -72,6 +74,7 @@ export async function startWire(vendor: Vendor): Promise<Wire> {
     authorization_endpoint: origin + paths.authorize,
     token_endpoint: origin + paths.token,
     jwks_uri: origin + paths.keys,
+    ...(paths.revoke !== undefined && { revocation_endpoint: origin + paths.revoke }),
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
     id_token_signing_alg_values_supported: ['RS256'],
@@ -143,6 +146,10 @@ export async function startWire(vendor: Vendor): Promise<Wire> {
     const { pathname, searchParams } = new URL(request.url);
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: { 'Access-Control-Allow-Headers': 'authorization,content-type,dpop', 'Access-Control-Allow-Methods': 'GET,POST' } });
     if (pathname === paths.authorize) return authorize(searchParams);
+    if (pathname === paths.revoke) {
+      grants.delete(new URLSearchParams(await request.text()).get('token')!);
+      return new Response(null, { status: 200 });
+    }
     if (pathname === paths.keys) return Response.json({ keys });
     if (origin + pathname === `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`) return Response.json(metadata);
     if (pathname !== paths.token) return new Response(null, { status: 404 });
@@ -164,6 +171,7 @@ export async function startWire(vendor: Vendor): Promise<Wire> {
     vendor,
     answers,
     idTokens,
+    knows: (refreshToken) => grants.has(refreshToken),
     clockAheadSeconds: 0,
     renewNonce: () => void nonces.push(crypto.randomUUID()),
     async visit(link) {
