@@ -18,17 +18,19 @@ interface Guide {
   readonly vendor: Vendor;
   /** The answers of the token endpoint to the first token request. */
   readonly firstAnswers: readonly string[];
+  /** What a token request without a proof gets. */
+  readonly withoutProof: Record<string, string>;
   readonly typ: string | undefined;
   readonly sub: string;
 }
 
 const guides: readonly Guide[] = [
-  { title: 'Auth0', document: 'docs/guides/auth0.md', vendor: auth0('rfc9068'), firstAnswers: ['use_dpop_nonce', 'DPoP'], typ: 'at+jwt', sub: 'auth0|alice' },
-  { title: 'Okta', document: 'docs/guides/okta.md', vendor: okta, firstAnswers: ['use_dpop_nonce', 'DPoP'], typ: undefined, sub: 'alice@example.com' },
-  { title: 'Keycloak', document: 'docs/guides/keycloak.md', vendor: keycloak, firstAnswers: ['DPoP'], typ: 'JWT', sub: 'alice' },
+  { title: 'Auth0', document: 'docs/guides/auth0.md', vendor: auth0('rfc9068'), firstAnswers: ['use_dpop_nonce', 'DPoP'], withoutProof: { error: 'invalid_dpop_proof' }, typ: 'at+jwt', sub: 'auth0|alice' },
+  { title: 'Okta', document: 'docs/guides/okta.md', vendor: okta, firstAnswers: ['use_dpop_nonce', 'DPoP'], withoutProof: { error: 'invalid_dpop_proof', error_description: 'The DPoP proof JWT header is missing.' }, typ: undefined, sub: 'alice@example.com' },
+  { title: 'Keycloak', document: 'docs/guides/keycloak.md', vendor: keycloak, firstAnswers: ['DPoP'], withoutProof: { error: 'invalid_request', error_description: 'DPoP proof is missing' }, typ: 'JWT', sub: 'alice' },
 ];
 
-for (const { title, document, vendor, firstAnswers, typ, sub } of guides) {
+for (const { title, document, vendor, firstAnswers, withoutProof, typ, sub } of guides) {
   describe(`guide: ${title}`, () => {
     let stage: Stage;
     let wire: Wire;
@@ -100,7 +102,7 @@ for (const { title, document, vendor, firstAnswers, typ, sub } of guides) {
     it('a token request without a proof is refused as it documents', async () => {
       const answer = await fetch(vendor.origin + vendor.paths.token, { method: 'POST', body: new URLSearchParams({ grant_type: 'authorization_code', code: 'x' }) });
       assert.equal(answer.status, 400);
-      assert.deepEqual(await answer.json(), vendor.proofRefusal('DPoP proof is missing'));
+      assert.deepInclude(await answer.json(), withoutProof);
     });
   });
 }

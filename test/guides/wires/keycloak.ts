@@ -21,6 +21,7 @@ export const keycloak: Vendor = {
   proofAlgorithms: ['PS384', 'RS384', 'EdDSA', 'ES384', 'ES256', 'RS256', 'ES512', 'PS256', 'PS512', 'RS512'],
   listsAlgorithms: true,
   proofAgeSeconds: 10,
+  proofMissing: 'DPoP proof is missing',
   proofRefusal: (fault) => ({ error: 'invalid_request', error_description: fault }),
   accessToken: ({ clientId, scope }) => ({
     typ: 'JWT',

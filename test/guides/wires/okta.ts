@@ -1,8 +1,9 @@
 /**
  * Okta, a custom authorization server, as documented (November 2026):
  * https://developer.okta.com/docs/guides/dpop/nonoktaresourceserver/main/ (400 use_dpop_nonce; the nonce is renewed every
- * 24 hours, and the old ones work for three days; token_type DPoP; cnf.jkt), and
- * https://support.okta.com/help/s/article/the-typ-field-is-missing-from-the-access-token-header (no typ).
+ * 24 hours, and the old ones work for three days; token_type DPoP; cnf.jkt),
+ * https://support.okta.com/help/s/article/the-typ-field-is-missing-from-the-access-token-header (no typ), and
+ * https://support.okta.com/help/s/article/the-dpop-proof-jwt-header-is-missing (a request without a proof).
  */
 
 import type { Vendor } from './wire.ts';
@@ -17,6 +18,7 @@ export const okta: Vendor = {
   listsAlgorithms: true,
   goodNonces: 3, // one a day, good for three
   nonceWanted: 'Authorization server requires nonce in DPoP proof.',
+  proofMissing: 'The DPoP proof JWT header is missing.',
   proofRefusal: (fault) => ({ error: 'invalid_dpop_proof', error_description: fault }),
   accessToken: ({ clientId, scope }) => ({
     claims: { ver: 1, jti: `AT.${crypto.randomUUID()}`, aud: 'api://default', cid: clientId, uid: '00u1', scp: scope.split(' '), sub: 'alice@example.com' },

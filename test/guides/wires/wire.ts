@@ -28,8 +28,9 @@ export interface Vendor {
   readonly proofAgeSeconds?: number;
   /** How many nonces, the newest one included, are good; undefined: it has none. */
   readonly goodNonces?: number;
-  /** What it says of a nonce that is missing or old, and of a proof that is missing or bad. */
+  /** What it says of a nonce that is missing or old, of a proof that is missing, and of a bad one. */
   readonly nonceWanted?: string;
+  readonly proofMissing?: string;
   readonly proofRefusal: (fault: string) => { readonly error: string; readonly error_description: string };
   /** Its access token, but for `iss`, `iat` and `exp`. `typ` undefined: there is none. */
   readonly accessToken: (grant: WireGrant) => { readonly typ?: string; readonly claims: JWTPayload };
@@ -104,7 +105,7 @@ export async function startWire(vendor: Vendor): Promise<Wire> {
   /** The thumbprint of the proof's key, or what is wrong. */
   async function verifyProof(compact: string | null): Promise<string | Response> {
     const refuse = (fault: string) => Response.json(vendor.proofRefusal(fault), { status: 400 });
-    if (compact === null) return refuse('DPoP proof is missing');
+    if (compact === null) return refuse(vendor.proofMissing ?? 'There is no proof');
     const read = () => jwtVerify<{ htm: string; htu: string; nonce?: string }>(compact, EmbeddedJWK, { typ: 'dpop+jwt', algorithms: [...vendor.proofAlgorithms!], maxTokenAge: vendor.proofAgeSeconds ?? 300, clockTolerance: 15, currentDate: new Date(Date.now() + wire.clockAheadSeconds * 1000) });
     const proof = await read().catch((error: Error) => error);
     if (proof instanceof Error) return refuse(proof.message);
