@@ -1,7 +1,8 @@
 /**
  * Auth0, as documented (November 2026):
  * https://auth0.com/docs/secure/sender-constraining/demonstrating-proof-of-possession-dpop (elliptic-curve keys such as
- * ES256; public clients need a nonce; 400 use_dpop_nonce; token_type DPoP; cnf.jkt; errors are use_dpop_nonce and invalid_dpop_proof, the latter's words are not documented), and
+ * ES256; public clients need a nonce; 400 use_dpop_nonce; token_type DPoP; cnf.jkt; invalid_dpop_proof, whose words are not
+ * documented), and
  * https://auth0.com/docs/secure/tokens/access-tokens/access-token-profiles (two profiles of access tokens).
  */
 
