@@ -5,7 +5,8 @@ export type { ResourceServerOptions } from './resource/options.ts';
 export type { KeyResolver, TrustedIssuer } from './resource/issuers.ts';
 export type { IntrospectionCall, IntrospectionOptions } from './resource/introspection.ts';
 export type { DecryptionKey, DecryptionOptions } from './resource/decryption.ts';
-export type { ResourceRequest } from './resource/envelope.ts';
+export type { PublicUrlOf, ResourceRequest } from './resource/envelope.ts';
+export { forwardedUrl, type ForwardedUrlOptions } from './resource/forwarded-url.ts';
 export type { AccessTokenClaims } from './resource/claims.ts';
 export type { AllowDecision, Decision, DenyDecision, Scheme, Step } from './resource/decision.ts';
 export type { DecisionEvent, OnDecision } from './resource/decision-event.ts';
@@ -23,6 +24,6 @@ export type {
 } from './stores/revocation.ts';
 export {
   fromNode, guardNode, sendResponse,
-  type GuardedNodeRequest, type NodeGuard, type NodeGuardOptions, type NodeRequest, type NodeResponse,
+  type GuardedNodeRequest, type NodeGuard, type NodeGuardOptions, type NodeRequest, type NodeResponse, type NodeUrlOptions,
 } from './adapters/node.ts';
 export { guardFetch, type GuardedHandler, type GuardedRequest } from './adapters/web.ts';

@@ -181,5 +181,6 @@ async function findSigner(keys: readonly (CryptoKey | JWK)[], { algorithms }: Is
 }
 
 function isTokenType(typ: unknown, { tokenTypes }: Issuer): boolean {
+  if (typ === undefined) return tokenTypes.includes(null);
   return typeof typ === 'string' && tokenTypes.includes(mediaType(typ));
 }

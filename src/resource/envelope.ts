@@ -16,6 +16,9 @@ export interface ResourceRequest {
   readonly headers: Iterable<[string, string]>;
 }
 
+/** The URL that a client called with a request; undefined where it cannot be told, so that the request is refused. */
+export type PublicUrlOf = (request: ResourceRequest) => URL | undefined;
+
 /** The two credentials of a request, and what the proof must fit. */
 export type Envelope = { readonly accessToken: string; readonly url: string } & (
   | { readonly scheme: 'DPoP'; readonly proof: string }
@@ -27,7 +30,7 @@ export interface EnvelopeLimits {
   readonly bearer: 'refuse' | 'unbound-only';
   readonly maxProofBytes: number;
   readonly maxTokenBytes: number;
-  readonly publicUrl: URL | ((request: ResourceRequest) => URL) | undefined;
+  readonly publicUrl: URL | PublicUrlOf | undefined;
 }
 
 /**
@@ -61,8 +64,8 @@ function readFields(headers: Iterable<[string, string]>) {
 
 // What the client called. Without a public URL it is the request's own, which the adapter made without trusting Host.
 function calledUrl(request: ResourceRequest, base: EnvelopeLimits['publicUrl']): string | undefined {
-  const url = typeof base === 'function' ? base(request).href : base ? publicUrl(base, request.url) : request.url;
-  return normaliseTargetUri(url) === undefined ? undefined : url;
+  const url = typeof base === 'function' ? base(request)?.href : base ? publicUrl(base, request.url) : request.url;
+  return url === undefined || normaliseTargetUri(url) === undefined ? undefined : url;
 }
 
 // RFC 6750 §2.3 lets tokens travel in the query; RFC 9449 doesn't, and they end up in logs.

@@ -11,7 +11,7 @@ import type { TokenTerms } from './access-token.ts';
 import type { ChallengeTerms } from './decision.ts';
 import type { OnDecision } from './decision-event.ts';
 import type { DecryptionOptions } from './decryption.ts';
-import type { EnvelopeLimits, ResourceRequest } from './envelope.ts';
+import type { EnvelopeLimits, PublicUrlOf } from './envelope.ts';
 import { readIssuers, type TrustedIssuer } from './issuers.ts';
 import { readPublicBase } from './public-url.ts';
 import { TokenCache } from './token-cache.ts';
@@ -54,9 +54,10 @@ export interface ResourceServerOptions {
   readonly decryption?: DecryptionOptions;
   /**
    * What clients call, where the request shows another URL: the base, below which the request's path and query lie, or
-   * the whole URL of a request. Default: the request's own URL. No `Host` and no forwarding header is ever read.
+   * the whole URL of a request; one for which there is none (undefined) is refused. Default: the request's own URL. No
+   * `Host` is ever read, and no forwarding header, unless you give `forwardedUrl` here.
    */
-  readonly publicUrl?: URL | ((request: ResourceRequest) => URL);
+  readonly publicUrl?: URL | PublicUrlOf;
   /** How long a store may take before the answer is 503: 0.001 to 60. Default: 1. */
   readonly storeTimeoutSeconds?: number;
   /** Hears of every decision, after it is made: for metrics. What it throws is dropped. Default: nobody. */
