@@ -1,6 +1,6 @@
 import { createKeybound, createProof, createSigner } from 'keybound';
-import { logIn } from './servers.ts';
 
+const { logIn } = await import('./servers.ts'); // in a chunk of its own: your app has other servers
 const keybound = await createKeybound({ authorizationServers: ['https://login.example.com'] });
 const { access_token } = await logIn(keybound.fetch);
 const api = keybound.protect({ origins: ['https://api.example.com'], accessToken: () => access_token });
