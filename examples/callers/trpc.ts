@@ -9,7 +9,7 @@ export function createClient(api: typeof fetch, url: string): TRPCClient<AppRout
         condition: ({ type }) => type === 'subscription',
         // Server-sent events. Each time the connection is made anew, it is with a new proof.
         true: httpSubscriptionLink({ url, EventSource, eventSourceOptions: () => ({ fetch: api }) }),
-        false: httpBatchLink({ url, fetch: api }),
+        false: httpBatchLink({ url, fetch: (input, init) => api(input, init as RequestInit) }),
       }),
     ],
   });
