@@ -9,6 +9,7 @@ import { createClient as createTrpc } from '../../examples/callers/trpc.ts';
 import { uploadByXhr } from '../../examples/callers/upload-by-xhr.ts';
 import { uploadInParts } from '../../examples/callers/upload-in-parts.ts';
 import { createCaller, type Caller } from '../support/callers.ts';
+import { openLane } from '../support/lanes.ts';
 import { named } from '../support/versions.ts';
 import { findSurroundings, type Surroundings } from './surroundings.ts';
 
@@ -135,6 +136,28 @@ describe('interop: libraries over protect, streams', () => {
         assert.equal(progress.at(-1), size);
         assert.deepEqual((await caller.seen()).map(({ method, code }) => [method, code]), [['HEAD', challenged], ['PUT', 'allow']]);
         await assertArrived();
+      });
+
+      // Chromium alone sends streams, and those over HTTP/2 alone: this library makes one of a body whose progress is wanted.
+      const streams = navigator.userAgent.includes('Chrome/');
+
+      it(`${named('axios')}: onUploadProgress over HTTP/2: progress where the browser sends streams (Chromium), elsewhere none, and the body arrives whole`, async () => {
+        const { jkt } = caller.keybound;
+        const lane = await openLane({ jkt });
+        const progress: number[] = [];
+        const api = caller.keybound.protect({ origins: [lane.origin], accessToken: () => lane.accessToken });
+        const { data } = await createAxios(api, lane.origin).put('/parts', 'x'.repeat(500_000), { onUploadProgress: ({ loaded }) => progress.push(loaded) });
+        assert.equal((data as { body: string }).body.length, 500_000);
+        assert.equal(progress.at(-1), streams ? 500_000 : undefined);
+        assert.deepEqual((await lane.report()).requests.map(({ outcome }) => outcome), ['use_dpop_nonce', 'ok']);
+        await lane.close();
+      });
+
+      it(`${named('axios')}: onUploadProgress over HTTP/1.1: refused by the browser that sends streams (Chromium), elsewhere no progress, and the body arrives whole`, async () => {
+        const upload = createAxios(caller.api, caller.base).put('/parts?offset=0', file, { onUploadProgress: () => undefined });
+        const error: unknown = await upload.then(() => undefined, (reason: unknown) => reason);
+        assert.equal((error as { code?: string } | undefined)?.code, streams ? 'ERR_NETWORK' : undefined, String(error));
+        if (!streams) await assertArrived();
       });
     } else {
       it(`${named('axios')}: in Node its onUploadProgress works, for a body that is sent again after a challenge`, async () => {

@@ -39,7 +39,7 @@ const schema = buildSchema('type Query { orders: [String!]! } type Mutation { or
  * tells, to anybody, what came below it.
  */
 export async function startCallers(options: ResourceServerOptions, pageOrigin: string): Promise<Listening> {
-  const cors = createCors({ origins: [pageOrigin], requestHeaders: ['content-type', 'last-event-id', 'trpc-accept', 'user-agent'] });
+  const cors = createCors({ origins: [pageOrigin], requestHeaders: ['content-type', 'last-event-id'] });
   const runs = new Map<string, { readonly seen: CallSighting[]; failures: number; readonly parts: Map<number, Buffer> }>();
   const runOf = (name: string) => {
     if (!runs.has(name)) runs.set(name, { seen: [], failures: 0, parts: new Map() });
