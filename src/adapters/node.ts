@@ -50,14 +50,18 @@ export async function sendResponse(target: NodeResponse, response: Response): Pr
 
 /** What is used of the socket that Node's `upgrade` event gives. */
 export interface NodeSocket {
+  on(event: 'error', listener: () => void): unknown;
   end(text: string): unknown;
 }
 
 /**
  * Answers a handshake that is refused (RFC 6455 §4.2.2): the socket of Node's `upgrade` event has no ServerResponse. The
- * connection ends with it. A browser does not show its page this answer, only that the socket did not open.
+ * connection ends with it; that the client is gone already is no error. A browser does not show its page this answer, only
+ * that the socket did not open.
  */
 export async function refuseUpgrade(socket: NodeSocket, response: Response): Promise<void> {
+  // Node takes its own listener off such a socket, and an error that nobody hears ends the process.
+  socket.on('error', () => {});
   const body = await response.text();
   const headers = new Headers(response.headers);
   headers.set('Connection', 'close');

@@ -26,8 +26,8 @@ export interface TicketOptions
   /** The pages' origins that may open sockets, as browsers spell them, or `*`. A handshake without `Origin` is no page's. */
   readonly origins: readonly string[] | '*';
   /**
-   * What tickets are sealed with, as `nonce.secret`; needed where the replay store is shared, default random bytes of this
-   * process. It may be the nonces' own: their keys are derived apart.
+   * What tickets are sealed with, spelled as `nonce.secret`; needed where the replay store is shared, default random bytes of
+   * this process. Whoever has it makes tickets for any user, so it is worth more than a nonce secret: give it one of its own.
    */
   readonly secret?: NonceSecret | (() => NonceSecret);
   /** How long a ticket is good: 1 to 300. Default: 30. */
@@ -101,7 +101,7 @@ interface Settings extends Stores {
  * One-time tickets for WebSockets. A ticket is sealed, bound to the key, the token and the socket's URL, and good for one
  * handshake in all replicas that share store and secret. Without the key it is of no use: it counts as the nonce of a proof.
  *
- * @throws TypeError where an option is missing or out of its range.
+ * @throws TypeError where an option is missing or out of its range; `maxProofBytes` is at least 4096 here, for the ticket.
  */
 export function createTickets(options: TicketOptions): Tickets {
   const settings = readSettings(options);

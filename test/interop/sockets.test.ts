@@ -95,6 +95,27 @@ describe('interop: WebSockets with tickets', () => {
       });
     }
 
+    it(`${title}: clients that break off in the handshake, or break the protocol, do not end the server's process`, async () => {
+      const { connect } = await import('node:net');
+      const { hostname, port } = new URL(surroundings.servers.callers);
+      const begin = ['GET /live HTTP/1.1', `Host: ${hostname}`, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+      const handshake = async (ticket: string) => [...begin, `Sec-WebSocket-Protocol: keybound, dpop.${await prove(ticket)}`, '', ''].join('\r\n');
+      for (const ticket of [await fetchTicket(), 'made-up', 'made-up', 'made-up', await fetchTicket()]) {
+        const request = await handshake(ticket);
+        const socket = connect(Number(port), hostname);
+        socket.on('error', () => {});
+        await new Promise((resolve) => socket.write(request, resolve));
+        socket.resetAndDestroy();
+      }
+      const socket = connect(Number(port), hostname).on('error', () => {});
+      socket.write(await handshake(await fetchTicket()));
+      await new Promise((resolve) => socket.once('data', resolve));
+      // A frame with reserved bits set, and no mask (RFC 6455 §5.1, §5.2).
+      socket.write(new Uint8Array([0xff, 0xff]));
+      await new Promise((resolve) => socket.once('close', resolve));
+      assert.equal(await outcomeOf(await openSocket(caller.keybound, caller.api, { ticketUrl, url })), 'open');
+    });
+
     it(`${title}: in Node a refusal is HTTP with a code; a page of another origin is 403 (RFC 6455 §4.2.2)`, async () => {
       const ticket = await fetchTicket();
       assert.equal(await answerTo(['keybound']), '401 proof_missing');
