@@ -30,8 +30,11 @@ export function findSamples(documents = findDocuments()) {
 
 /** The sample as a module that imports this tree's sources, which needs no build; its lines keep their numbers. */
 export function moduleOf({ code, line }) {
-  const door = (path = '/index') => pathToFileURL(join(ROOT, `src${path}.ts`)).href;
-  const imports = code.replace(/(from|import\() ?'keybound(\/[\w-]+)?'/g, (_, keyword, path) => `${keyword} '${door(path)}'`);
+  const at = (path) => pathToFileURL(join(ROOT, path)).href;
+  // Beside a sample lie the other examples of libraries.
+  const imports = code
+    .replace(/(from|import\() ?'keybound(\/[\w-]+)?'/g, (_, keyword, path = '/index') => `${keyword} '${at(`src${path}.ts`)}'`)
+    .replace(/from '\.\/([\w-]+\.ts)'/g, (_, neighbour) => `from '${at(`examples/callers/${neighbour}`)}'`);
   return `${'\n'.repeat(line - 1)}${imports}export {};\n`;
 }
 

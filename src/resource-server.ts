@@ -13,7 +13,10 @@ export type { DecisionEvent, OnDecision } from './resource/decision-event.ts';
 export type { DenyCode } from './resource/denials.ts';
 export { refuseFormToken, type FormBody, type FormTokenOptions } from './resource/form-token.ts';
 export { createCors, type Cors, type CorsOptions, type CorsRequest } from './resource/cors.ts';
-export type { NoncePolicy, NonceSecret } from './verifier/nonce.ts';
+export { createTickets, type IssuedTicket, type SocketAllowance, type TicketOptions, type Tickets } from './resource/tickets.ts';
+export type { TicketDenial, TicketDenyCode } from './resource/ticket-denials.ts';
+export type { NoncePolicy } from './verifier/nonce.ts';
+export type { NonceSecret } from './verifier/secrets.ts';
 export { memoryReplayStore, type MemoryReplayStoreOptions } from './stores/memory-replay-store.ts';
 export type { Claim, ReplayStore, Spending, SpendOutcome } from './stores/replay-store.ts';
 export { memoryRevocation } from './stores/memory-revocation.ts';
@@ -23,7 +26,8 @@ export type {
   NotBeforeRevocation, Revocation, RevocationSink, RevocationSource, TokenIdentity, TokenRevocation,
 } from './stores/revocation.ts';
 export {
-  fromNode, guardNode, sendResponse,
-  type GuardedNodeRequest, type NodeGuard, type NodeGuardOptions, type NodeRequest, type NodeResponse, type NodeUrlOptions,
+  fromNode, guardNode, refuseUpgrade, sendResponse,
+  type GuardedNodeRequest, type NodeGuard, type NodeGuardOptions, type NodeRequest, type NodeResponse, type NodeSocket,
+  type NodeUrlOptions,
 } from './adapters/node.ts';
 export { guardFetch, type GuardedHandler, type GuardedRequest } from './adapters/web.ts';

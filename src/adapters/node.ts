@@ -55,6 +55,28 @@ export async function sendResponse(target: NodeResponse, response: Response): Pr
   target.end(body);
 }
 
+/** What is used of the socket that Node's `upgrade` event gives. */
+export interface NodeSocket {
+  on(event: 'error', listener: () => void): unknown;
+  end(text: string): unknown;
+}
+
+/**
+ * Answers a handshake that is refused (RFC 6455 §4.2.2): the socket of Node's `upgrade` event has no ServerResponse. The
+ * connection ends with it; that the client is gone already is no error. A browser does not show its page this answer, only
+ * that the socket did not open.
+ */
+export async function refuseUpgrade(socket: NodeSocket, response: Response): Promise<void> {
+  // Node takes its own listener off such a socket, and an error that nobody hears ends the process.
+  socket.on('error', () => {});
+  const body = await response.text();
+  const headers = new Headers(response.headers);
+  headers.set('Connection', 'close');
+  headers.set('Content-Length', String(new TextEncoder().encode(body).length));
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${response.status} Refused`, ...lines, '', body].join('\r\n'));
+}
+
 declare global {
   // What Express' types merge into its Request: the usual way for a middleware to say what it adds.
   namespace Express {

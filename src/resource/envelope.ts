@@ -40,9 +40,9 @@ export interface EnvelopeLimits {
  * access token in the query, and a `Host` that could have bent the URL. Not seen here: a token in a form body.
  */
 export function readEnvelope(request: ResourceRequest, limits: EnvelopeLimits): Envelope | DenyCode {
-  const { authorization, dpop, host } = readFields(request.headers);
-  const url = calledUrl(request, limits.publicUrl);
-  if (url === undefined || hasQueryToken(request.url) || host.length > 1 || !host.every(isHost)) return 'malformed_request';
+  const { authorization, dpop, host } = readFields(request.headers, ['authorization', 'dpop', 'host']);
+  const url = readTarget(request, host, limits.publicUrl);
+  if (url === undefined) return 'malformed_request';
   if (dpop.length > 1 || !dpop.every((proof) => isProofField(proof, limits.maxProofBytes))) return 'malformed_request';
   if (authorization.length === 0) return dpop.length ? 'malformed_request' : 'missing_credentials';
   const credentials = authorization.length === 1 ? readCredentials(authorization[0]!, limits.maxTokenBytes) : 'malformed_request';
@@ -53,13 +53,20 @@ export function readEnvelope(request: ResourceRequest, limits: EnvelopeLimits): 
   return proof === undefined ? 'proof_missing' : { scheme, accessToken, proof, url };
 }
 
-function readFields(headers: Iterable<[string, string]>) {
-  const fields = { authorization: [] as string[], dpop: [] as string[], host: [] as string[] };
+/** The values of the named fields, in their order; names in lower case. */
+export function readFields<Name extends string>(headers: ResourceRequest['headers'], names: readonly Name[]): Record<Name, string[]> {
+  const fields = Object.fromEntries(names.map((name): [string, string[]] => [name, []])) as Record<Name, string[]>;
   for (const [name, value] of headers) {
-    const field = name.toLowerCase();
-    if (field === 'authorization' || field === 'dpop' || field === 'host') fields[field].push(value);
+    const field = name.toLowerCase() as Name;
+    if (names.includes(field)) fields[field].push(value);
   }
   return fields;
+}
+
+/** What the client called; undefined where that is no URL, has a token in its query, or `Host` could have bent it. */
+export function readTarget(request: ResourceRequest, host: readonly string[], base: EnvelopeLimits['publicUrl']): string | undefined {
+  if (hasQueryToken(request.url) || host.length > 1 || !host.every(isHost)) return undefined;
+  return calledUrl(request, base);
 }
 
 // What the client called. Without a public URL it is the request's own, which the adapter made without trusting Host.

@@ -68,15 +68,19 @@ export interface ResourceServerOptions {
   readonly nowSeconds?: () => number;
 }
 
-/** The options, checked, with every default filled in. */
-export interface Settings extends EnvelopeLimits, TokenTerms {
-  readonly proofAlgorithms: readonly string[];
-  readonly challenge: ChallengeTerms;
-  readonly nonces: NonceIssuer | undefined;
+/** Where a server remembers what is spent, and looks up what is revoked. */
+export interface Stores {
   readonly replayStore: ReplayStore;
   readonly revocation: RevocationSource | undefined;
   /** Whether the replay store looks up what is revoked while it spends, so that nobody else need be asked. */
   readonly spendsRevocation: boolean;
+}
+
+/** The options, checked, with every default filled in. */
+export interface Settings extends EnvelopeLimits, TokenTerms, Stores {
+  readonly proofAlgorithms: readonly string[];
+  readonly challenge: ChallengeTerms;
+  readonly nonces: NonceIssuer | undefined;
   readonly report: OnDecision | undefined;
   readonly nowSeconds: () => number;
   /** The time, read once for a request, with what it is judged by. */
@@ -91,7 +95,7 @@ export function readOptions(given: ResourceServerOptions): Settings {
   const nowSeconds = readClock(options);
   const proofAlgorithms = readProofAlgorithms(options.proofAlgorithms);
   const terms = readClockTerms(options);
-  const replayStore = guardReplayStore(options.replayStore, terms.storeTimeoutSeconds);
+  const stores = readStores(options, terms.storeTimeoutSeconds);
   return {
     bearer,
     nowSeconds,
@@ -100,11 +104,9 @@ export function readOptions(given: ResourceServerOptions): Settings {
     challenge: { algorithms: proofAlgorithms, takesBearer: bearer === 'unbound-only' },
     issuers: readIssuers(options.issuers, { fetch: readFunction(options, 'fetch'), nowSeconds }),
     tokenCache: new TokenCache(readNumber(options, 'tokenCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30, isWhole: true })),
-    replayStore,
-    revocation: options.revocation === undefined ? undefined : guardRevocation(options.revocation, terms.storeTimeoutSeconds),
-    spendsRevocation: spendsRevocation(options),
+    ...stores,
     report: options.onDecision === undefined ? undefined : harmless(options.onDecision, 'onDecision'),
-    nonces: readNonces(options.nonce, 'resource-server', replayStore),
+    nonces: readNonces(options.nonce, 'resource-server', stores.replayStore),
     clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576, isWhole: true }),
     maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576, isWhole: true }),
@@ -112,9 +114,14 @@ export function readOptions(given: ResourceServerOptions): Settings {
   };
 }
 
-// The very same object, or it is asked by itself: what merely looks alike may know more.
-function spendsRevocation({ replayStore, revocation }: ResourceServerOptions): boolean {
-  return revocation !== undefined && replayStore.spend !== undefined && replayStore.revocation === revocation;
+/** The stores, guarded. @throws TypeError where one is missing or none, or has too little time. */
+export function readStores({ replayStore, revocation }: Pick<ResourceServerOptions, 'replayStore' | 'revocation'>, timeoutSeconds: number): Stores {
+  return {
+    replayStore: guardReplayStore(replayStore, timeoutSeconds),
+    revocation: revocation === undefined ? undefined : guardRevocation(revocation, timeoutSeconds),
+    // The very same object, or it is asked by itself: what merely looks alike may know more.
+    spendsRevocation: revocation !== undefined && replayStore.spend !== undefined && replayStore.revocation === revocation,
+  };
 }
 
 function readDecryption(decryption: DecryptionOptions | undefined): DecryptionOptions | undefined {

@@ -1,7 +1,7 @@
 /** What the samples in the documents take from the reader's own app. */
 
 import type { Keybound, Token } from '../../src/index.ts';
-import type { AccessTokenClaims, ResourceServer, TrustedIssuer } from '../../src/resource-server.ts';
+import type { AccessTokenClaims, ResourceServer, ResourceServerOptions, TrustedIssuer } from '../../src/resource-server.ts';
 
 declare global {
   /** Logs in at the authorization server, and sends the token request with the fetch that it is given. */
@@ -46,6 +46,11 @@ declare global {
   };
   /** The reader's resource server, as README makes it. */
   const resourceServer: ResourceServer;
+
+  /** What the reader's resource server was made of, and what clients and pages are. */
+  const serverOptions: ResourceServerOptions;
+  const publicUrl: string;
+  const pageOrigin: string;
 
   /** What the reader's API answers to a request that is allowed, with these headers. */
   function answer(claims: AccessTokenClaims, headers: Headers): Response;

@@ -8,7 +8,8 @@ import { createAuthorizationServer } from '../../src/authorization-server.ts';
 import {
   createCors, createResourceServer, fromNode, memoryReplayStore, memoryRevocation, sendResponse,
 } from '../../src/resource-server.ts';
-import type { ResourceServer } from '../../src/resource-server.ts';
+import type { ResourceServer, ResourceServerOptions } from '../../src/resource-server.ts';
+import { startCallers } from './callers.ts';
 import { startLanes } from './lanes.ts';
 import { createBoundIssuer } from './bound-issuer.ts';
 import { listen, toRequest, type Handler, type Listening } from './listen.ts';
@@ -31,6 +32,8 @@ export interface TestServers {
   readonly lanes: string;
   /** Where servers with written answers are ordered: see stages.ts. */
   readonly stages: string;
+  /** The API that libraries call, and its WebSockets: see callers.ts. */
+  readonly callers: string;
   /** The pages' own server by an address that is not loopback: to a browser, an insecure origin. */
   readonly insecure: string;
   readonly clientId: string;
@@ -65,14 +68,15 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
   });
   const boundIssuer = await createBoundIssuer({ origin: bound.origin, audience, replayStore: shared.replayStore });
 
-  const resourceServer = createResourceServer({
+  const serverOptions = {
     ...shared,
     issuers: [
       { issuer: login.origin, audience, keys: new URL(authorizationServer.endpoints.jwks) },
       { issuer: boundIssuer.issuer, audience, keys: boundIssuer.keys },
     ],
     nonce: { policy: 'single-use', secret: crypto.getRandomValues(new Uint8Array(32)) },
-  });
+  } satisfies ResourceServerOptions;
+  const resourceServer = createResourceServer(serverOptions);
   const bystander = await listen(bystanderHandler());
   const api = await listen((message, response, origin) => serveApi(message, response, origin));
   const serveApi = apiHandler(resourceServer, cors, () => ({ publicUrl: api.origin, elsewhere: bystander.origin }));
@@ -86,14 +90,16 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
   });
 
   const openIdRedirectUri = `${pageOrigin}/test/interop/app.html`;
-  const [lanes, stages, openId] = await Promise.all([
-    startLanes(), startStages(), startOpenIdStands({ pageOrigin, clientId: 'spa', redirectUri: openIdRedirectUri, audience }),
+  const [lanes, stages, callers, openId] = await Promise.all([
+    startLanes(), startStages(), startCallers(serverOptions, pageOrigin),
+    startOpenIdStands({ pageOrigin, clientId: 'spa', redirectUri: openIdRedirectUri, audience }),
   ]);
-  const all = [login, bound, api, replica, unreadable, bystander, lanes, stages, openId];
+  const all = [login, bound, api, replica, unreadable, bystander, lanes, stages, callers, openId];
   const config: TestServers = {
     authorizationServer: login.origin, boundIssuer: bound.origin, api: api.origin, replica: replica.origin,
     unreadable: unreadable.origin, bystander: bystander.origin, insecure: insecureAddress(pageOrigin),
-    lanes: lanes.origin, stages: stages.origin, clientId: 'spa', redirectUri, openId: openId.stands, openIdRedirectUri,
+    lanes: lanes.origin, stages: stages.origin, callers: callers.origin, clientId: 'spa', redirectUri,
+    openId: openId.stands, openIdRedirectUri,
   };
   return { config, stop: async () => void (await Promise.all(all.map((server: Pick<Listening, 'close'>) => server.close()))) };
 }
