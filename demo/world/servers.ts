@@ -19,6 +19,7 @@ export async function startServers(decided: (ruling: Ruling) => void): Promise<M
     audience: api,
     nonces: 'single-use',
     persist: true,
+    onMistake: () => {}, // the page shows what its attackers do
     respond: (request, { claims }, replica) => respond(request, claims.sub, replica),
   });
   servers.observe((exchange) => void report(exchange, decided));
