@@ -101,15 +101,16 @@ function refusedFor(examinee: Examinee, proof: LooseProof | undefined): MistakeC
   return typeof fault === 'function' ? fault({ ...examinee, proof }) : fault;
 }
 
-function faultOfMalformed({ request, algorithms, proof }: Refused): MistakeCode | undefined {
+function faultOfMalformed({ server, request, algorithms, proof }: Refused): MistakeCode | undefined {
   if (request.headers.get('dpop')?.includes(',')) return 'several_proofs';
   const fault = proof ? faultOfProof(proof, algorithms) : 'not_a_jwt';
+  // Beside a token a proof without ath is not well formed.
+  if (fault === 'malformed_proof' && server === 'resource-server' && proof?.claims.ath === undefined) return 'ath_missing';
   return fault === 'alg_not_taken' ? undefined : fault;
 }
 
-function faultOfTokenHash({ server, request, proof }: Refused): MistakeCode {
-  if (server === 'authorization-server' && !request.headers.has('authorization')) return 'ath_without_token';
-  return proof?.claims.ath === undefined ? 'ath_missing' : 'ath_of_other_token';
+function faultOfTokenHash({ server, request: { headers } }: Refused): MistakeCode {
+  return server === 'authorization-server' && !headers.has('authorization') ? 'ath_without_token' : 'ath_of_other_token';
 }
 
 function faultOfRequest({ url, headers }: Request): MistakeCode {

@@ -172,7 +172,7 @@ const table = {
     clause: 'RFC 9449 §7.1',
   },
   token_of_other_audience: {
-    what: 'The access token is not for this API.',
+    what: 'The access token is of another issuer, or for another API.',
     mend: 'Send each token to the API that it was issued for, and ask for another one for this API.',
     clause: 'RFC 9068 §4',
   },

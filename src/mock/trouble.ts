@@ -10,7 +10,7 @@ export interface Trouble {
   readonly down: 'nothing' | 'stores' | 'network';
   /** The `token_type` that the token endpoint's answer names. Default: `DPoP`. */
   readonly tokenType: 'DPoP' | 'Bearer';
-  /** Whether scripts see no `DPoP-Nonce` and `WWW-Authenticate`, as where CORS does not expose them. Default: false. */
+  /** Whether scripts see no `DPoP-Nonce`, `WWW-Authenticate` and `Date`, as where CORS does not expose them. Default: false. */
   readonly hideHeaders: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface Trouble {
 export async function meddle(response: Response, { tokenType, hideHeaders }: Trouble): Promise<Response> {
   let body: BodyInit | null = response.body;
   const headers = new Headers(response.headers);
-  if (hideHeaders) for (const name of ['DPoP-Nonce', 'WWW-Authenticate']) headers.delete(name);
+  if (hideHeaders) for (const name of ['DPoP-Nonce', 'WWW-Authenticate', 'Date']) headers.delete(name);
   if (tokenType !== 'DPoP' && headers.get('content-type')?.startsWith('application/json')) {
     const text = await response.text();
     body = text.replace('"token_type":"DPoP"', `"token_type":"${tokenType}"`);

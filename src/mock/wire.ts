@@ -57,6 +57,13 @@ async function codeOf(answer: Response): Promise<BindDenyCode | undefined> {
   return ((await answer.clone().json()) as { readonly code?: BindDenyCode }).code;
 }
 
+// As every server with a clock sends it (RFC 9110 §6.6.1): clients whose clock is wrong learn the time from it.
+function withDate(answer: Response, nowSeconds: number): Response {
+  const headers = new Headers(answer.headers);
+  headers.set('Date', new Date(nowSeconds * 1000).toUTCString());
+  return new Response(answer.body, { status: answer.status, headers });
+}
+
 /** Carries requests to the servers and answers back. */
 export class Wire {
   readonly #plan: Plan;
@@ -81,7 +88,7 @@ export class Wire {
     const seen = request.clone();
     const { answer, decision } = await this.#answer(request, server, name);
     const mistakes = await this.#judge({ server, request: seen, answer, decision });
-    const response = await meddle(answer, this.#world.trouble);
+    const response = await meddle(withDate(answer, this.#world.nowSeconds()), this.#world.trouble);
     for (const listener of this.#listeners) {
       listener({ server, name, request: seen.clone(), response: response.clone(), mistakes, ...(decision && { decision }) });
     }
