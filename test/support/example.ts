@@ -33,7 +33,7 @@ export interface Example {
   npm(...args: string[]): Promise<{ stdout: string; stderr: string }>;
   /** Serves a folder of the copy, `dist` as a rule, as any static server would. */
   serve(path?: string, headers?: Record<string, string>): Promise<string>;
-  /** Starts a script that goes on running, and gives the first `http://localhost:…` that it prints. */
+  /** Starts a script that goes on running (PORT is 0), and gives the first `http://localhost:…` that it prints. */
   start(script: string, ...args: string[]): Promise<string>;
   /** A page in Chromium, with storage of its own, at this address. */
   page(url: string): Promise<Page>;
@@ -51,7 +51,7 @@ export async function openExample(name: string): Promise<Example> {
   const folder = await mkdtemp(join(tmpdir(), `keybound-${name}-`));
   const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async () => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   const errors: string[] = [];
   const npm = (...args: string[]) => run(folder, 'npm', args);
@@ -81,7 +81,7 @@ export async function openExample(name: string): Promise<Example> {
       return server.url;
     },
     async start(script, ...args) {
-      const child = spawn('npm', ['run', script, '--', ...args], { cwd: folder, detached: true, env: { ...process.env, NO_COLOR: '1' } });
+      const child = spawn('npm', ['run', script, '--', ...args], { cwd: folder, detached: true, env: { ...process.env, NO_COLOR: '1', PORT: '0' } });
       closers.push(() => stop(child));
       return printedUrl(child);
     },
