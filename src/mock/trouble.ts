@@ -14,10 +14,15 @@ export interface Trouble {
   readonly hideHeaders: boolean;
 }
 
+/** A copy, entry by entry: MSW 2 in Node loses those of a copy of a copy. */
+export function copyHeaders(headers: Headers): Headers {
+  return new Headers([...headers]);
+}
+
 /** An answer as it arrives when it was meddled with on the way. */
 export async function meddle(response: Response, { tokenType, hideHeaders }: Trouble): Promise<Response> {
   let body: BodyInit | null = response.body;
-  const headers = new Headers(response.headers);
+  const headers = copyHeaders(response.headers);
   if (hideHeaders) for (const name of ['DPoP-Nonce', 'WWW-Authenticate', 'Date']) headers.delete(name);
   if (tokenType !== 'DPoP' && headers.get('content-type')?.startsWith('application/json')) {
     const text = await response.text();

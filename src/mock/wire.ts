@@ -6,7 +6,7 @@ import { readProofAlgorithms } from '../verifier/options.ts';
 import type { Mistake } from './mistakes.ts';
 import type { Plan } from './options.ts';
 import type { Referee } from './referee.ts';
-import { meddle } from './trouble.ts';
+import { copyHeaders, meddle } from './trouble.ts';
 import type { World } from './world.ts';
 
 /** One request and its answer, as they went over the wire: copies, whose bodies may be read. */
@@ -59,7 +59,7 @@ async function codeOf(answer: Response): Promise<BindDenyCode | undefined> {
 
 // As every server with a clock sends it (RFC 9110 §6.6.1): clients whose clock is wrong learn the time from it.
 function withDate(answer: Response, nowSeconds: number): Response {
-  const headers = new Headers(answer.headers);
+  const headers = copyHeaders(answer.headers);
   headers.set('Date', new Date(nowSeconds * 1000).toUTCString());
   return new Response(answer.body, { status: answer.status, headers });
 }
@@ -108,7 +108,7 @@ export class Wire {
     const decision = await this.#world.resourceServers.get(name)!.verify(request);
     if (!decision.ok) return { decision, answer: decision.response() };
     const { status, headers, body } = await this.#plan.respond(request, decision, name);
-    const due = new Headers(headers);
+    const due = copyHeaders(headers);
     decision.headers.forEach((value, header) => due.set(header, value));
     return { decision, answer: new Response(body, { status, headers: due }) };
   }
