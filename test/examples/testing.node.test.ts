@@ -14,7 +14,7 @@ import { openExample, type Example } from '../support/example.ts';
 
 /** The suites, with what each runner says of the tests that passed. */
 const suites = [
-  { name: 'testing-node', by: 'Vitest in Node, with MSW 2', passed: /Tests +5 passed \(5\)/ },
+  { name: 'testing-node', by: 'Vitest in Node, with MSW 2', passed: /Tests +7 passed \(7\)/ },
   { name: 'testing-vitest-browser', by: 'Vitest browser mode', passed: /Tests +2 passed \(2\)/ },
   { name: 'testing-wtr', by: '@web/test-runner', passed: /2 passed, 0 failed/ },
   { name: 'testing-playwright', by: 'Playwright, with MSW in the page', passed: /3 passed/ },
