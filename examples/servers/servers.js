@@ -69,7 +69,15 @@ async function listen(wanted) {
   return { server, url: `http://localhost:${server.address().port}` };
 }
 
-login.server.on('request', withCors(token, login));
-api.server.on('request', withCors(orders, api));
-page.server.on('request', files);
+function serve({ server }, handle) {
+  const fail = (response) => (error) => {
+    console.error(error);
+    response.writeHead(500).end();
+  };
+  server.on('request', (message, response) => void handle(message, response).catch(fail(response)));
+}
+
+serve(login, withCors(token, login));
+serve(api, withCors(orders, api));
+serve(page, files);
 console.log(`The page is at ${page.url}/`);

@@ -19,6 +19,8 @@ describe('examples/vite', function () {
     await assertRuns(example, await example.serve());
   });
 
+  it('compiles with strict types', () => example.compile());
+
   it('is importable in a server build, where there is no window', async () => {
     await example.npm('run', 'build:ssr');
     const stdout = execFileSync('node', ['dist-ssr/server.js'], { cwd: example.folder, encoding: 'utf8' });

@@ -3,7 +3,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,12 +17,26 @@ const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 /** What a reader's clone has not, or makes anew. */
 const MADE = new Set(['node_modules', 'dist', 'dist-ssr', '.parcel-cache', 'storybook-static', 'test-results']);
 
+const TSC = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
+
+/** What the tools that make new projects suggest. */
+const COMPILER_OPTIONS = [
+  '--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', '--allowImportingTsExtensions', '--allowArbitraryExtensions',
+  '--target', 'es2022', '--module', 'esnext', '--moduleResolution', 'bundler', '--jsx', 'react-jsx', '--types', 'vite/client',
+];
+
 const TOOL_TIMEOUT_MS = 180_000;
 
 const execute = promisify(execFile);
 
-const run = (folder: string, program: string, args: readonly string[]) =>
-  execute(program, [...args], { cwd: folder, timeout: TOOL_TIMEOUT_MS, env: { ...process.env, NO_COLOR: '1' } });
+async function run(folder: string, program: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
+  try {
+    return await execute(program, [...args], { cwd: folder, timeout: TOOL_TIMEOUT_MS, env: { ...process.env, NO_COLOR: '1' } });
+  } catch (cause) {
+    const { stdout, stderr } = cause as { stdout?: string; stderr?: string };
+    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause });
+  }
+}
 
 export interface Example {
   /** The copy: what the scripts make is there. */
@@ -31,6 +45,8 @@ export interface Example {
   readonly errors: readonly string[];
   /** Runs npm in the copy and fails with its output where it fails: `npm('run', 'build')`. */
   npm(...args: string[]): Promise<{ stdout: string; stderr: string }>;
+  /** Compiles its TypeScript files, all but those in a framework's own language, and fails with what is wrong in them. */
+  compile(): Promise<unknown>;
   /** Serves a folder of the copy, `dist` as a rule, as any static server would. */
   serve(path?: string, headers?: Record<string, string>): Promise<string>;
   /** Starts a script that goes on running (PORT is 0), and gives the first `http://localhost:…` that it prints. */
@@ -75,6 +91,10 @@ export async function openExample(name: string): Promise<Example> {
     errors,
     npm,
     close,
+    async compile() {
+      const sources = (await readdir(join(folder, 'src'))).filter((file) => /\.tsx?$/.test(file));
+      return run(folder, process.execPath, [TSC, ...COMPILER_OPTIONS, ...sources.map((file) => join('src', file))]);
+    },
     async serve(path = 'dist', headers = {}) {
       const server = await serveFolder(join(folder, path), headers);
       closers.push(() => server.close());
