@@ -22,7 +22,7 @@ for (const framework of ['react', 'vue', 'svelte']) {
       const first = `200 for alice, key ${keyState} in indexeddb\n`;
       assert.equal(await shown(page), first);
       await page.getByRole('button', { name: 'Steal the token' }).click();
-      await page.getByRole('status').filter({ hasText: '401' }).waitFor({ timeout: 10_000 });
+      await page.getByRole('status').filter({ hasText: '401' }).waitFor({ timeout: 30_000 });
       assert.equal(await shown(page), `${first}401 proof_key_not_bound_to_token`);
     }
 

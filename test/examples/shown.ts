@@ -7,7 +7,7 @@ import type { Example } from '../support/example.ts';
 /** The page's result, once it is there. */
 export async function shown(page: Page): Promise<string | null> {
   const status = page.getByRole('status').filter({ hasText: /\d{3}/ });
-  await status.waitFor({ timeout: 10_000 });
+  await status.waitFor({ timeout: 30_000 });
   return status.textContent();
 }
 
