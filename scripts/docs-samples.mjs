@@ -1,5 +1,5 @@
 // Holds the promise of the documents: their samples fit the types of the package. Each ```ts block is a module of its own;
-// what it takes from the reader's app is declared in test/docs/readers-app.d.ts. `node scripts/docs-samples.mjs` prints
+// what it takes from the reader's app is declared in test/docs/readers-*.d.ts. `node scripts/docs-samples.mjs` prints
 // each fault as document:line and exits 1 if there is one. A block below `<!-- sample: name -->` has a name, by which
 // test/docs/samples.node.test.ts runs it.
 import { spawnSync } from 'node:child_process';
@@ -46,7 +46,7 @@ export function checkTypes(samples) {
     for (const sample of samples) writeFileSync(join(folder, fileName(sample)), moduleOf(sample).replaceAll(pathToFileURL(ROOT).href, '../../'));
     // A sample shows what it makes, and need not use it.
     const compilerOptions = { noUnusedLocals: false };
-    const include = ['*.ts', '../../test/docs/readers-app.d.ts', '../../test/servers/oidc-provider.d.ts'];
+    const include = ['*.ts', '../../test/docs/*.d.ts', '../../test/servers/oidc-provider.d.ts'];
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }));
     const { stdout } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false'], {
       encoding: 'utf8',

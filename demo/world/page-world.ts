@@ -42,6 +42,7 @@ async function startServers(decided: (ruling: Ruling) => void): Promise<MockServ
     audience: api,
     nonces: 'single-use',
     persist: true,
+    onMistake: () => {}, // the page shows what its attackers do
     respond: ({ url }, { claims }, replica) => answerOrders(url, { servedBy: replica, customer: claims.sub }),
   });
   servers.observe((exchange) => void report(exchange, decided));
