@@ -16,6 +16,15 @@ async function mockServiceWorker(context, next) {
   context.body = await readFile(workerScript, 'utf8');
 }
 
+/** Packages for pages ask in which mode they were bundled; here nobody bundles, and a page has no `process` to ask. */
+const bundledMode = {
+  name: 'bundled-mode',
+  transform(context) {
+    if (!context.path.includes('/node_modules/') || !context.response.is('js') || typeof context.body !== 'string') return undefined;
+    return context.body.replaceAll('process.env.NODE_ENV', '"production"');
+  },
+};
+
 /** Pages that headers make special: one is cross-origin isolated, one wipes the origin's storage. */
 async function specialPages(context, next) {
   await next();
@@ -36,8 +45,9 @@ const page = (testFramework) => `<!doctype html>
 
 export default {
   files: ['test/**/*.test.ts', '!test/**/*.node.test.ts'],
-  nodeResolve: { exportConditions: ['browser', 'development'] },
-  plugins: [esbuildPlugin({ ts: true, target: 'es2022' }), testServers()],
+  // As bundlers do for pages: some packages (axios) leave out what is Node's by the field `browser` alone.
+  nodeResolve: { exportConditions: ['browser', 'development'], browser: true },
+  plugins: [esbuildPlugin({ ts: true, target: 'es2022' }), bundledMode, testServers()],
   middleware: [mockServiceWorker, specialPages],
   browsers: Object.values(findLaunchers()),
   staticLogging: true,

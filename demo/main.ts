@@ -12,10 +12,12 @@ import { showActions, showReset, type Action } from './view/actions.ts';
 import { addEntry, clearEntries } from './view/decisions.ts';
 import { showIdentities, showNobody } from './view/identities.ts';
 import { showLegend } from './view/legend.ts';
+import { showPlace } from './view/place.ts';
 import { refreshRemarks } from './view/remarks.ts';
-import { showFailure, showObstacle } from './view/trouble.ts';
+import { showFailure, showNotice, showObstacle } from './view/trouble.ts';
 import { showQuietWire } from './view/wire.ts';
 import { Stage } from './world/stage.ts';
+import { chooseWorld } from './worlds.ts';
 
 function start(): void {
   trustServiceWorkerOnly();
@@ -25,12 +27,18 @@ function start(): void {
   showNobody();
   const obstacle = findObstacle();
   if (obstacle !== undefined) return showObstacle(obstacle);
-  // Another tab pressed Reset: the servers that this one knows are gone.
-  const stage = Stage.set(addEntry, () => location.reload());
+  const stage = setStage();
   const press = (action: Action, button: HTMLButtonElement): void => inTurn(button, () => perform(action, stage));
   showActions([honest, thefts, captures, endings, edges], press);
   showReset({ name: 'Reset', hint: '', run: reset }, press);
   stage.then(showIdentities, (error: unknown) => showObstacle(error instanceof Error ? error.message : String(error)));
+}
+
+async function setStage(): Promise<Stage> {
+  const choice = await chooseWorld();
+  showPlace(choice);
+  // Another tab pressed Reset: the servers that this one knows are gone.
+  return Stage.set({ open: choice.open, show: addEntry, onKeyGone: () => location.reload(), onLost: showNotice });
 }
 
 async function perform(action: Action, setting: Promise<Stage>): Promise<void> {

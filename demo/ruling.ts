@@ -12,11 +12,20 @@ export interface Verdict {
   readonly step?: number | undefined;
 }
 
+/** Who decides: the same company in the page and in processes of their own. */
+export type Judge = 'authorization-server' | 'replica-a' | 'replica-b' | 'legacy';
+
+/** What the page calls them. */
+export const judgeNames: Readonly<Record<Judge, string>> = {
+  'authorization-server': 'Authorization server',
+  'replica-a': 'Replica A',
+  'replica-b': 'Replica B',
+  legacy: 'Legacy service',
+};
+
 /** One server's decision on one request. */
 export interface Ruling extends Verdict {
-  readonly server: 'authorization-server' | 'resource-server' | 'legacy';
-  /** The issuer, or the base URL of a replica or service. */
-  readonly name: string;
+  readonly judge: Judge;
   readonly mark: string;
   /** The server's own text for its code. */
   readonly description?: string;

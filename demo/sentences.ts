@@ -1,8 +1,8 @@
 /** What just happened, in plain words. */
 
 import { isThiefsToken, type Exchange } from './exchange.ts';
+import { openJwt } from './jwt.ts';
 import type { Ruling, VerdictKind } from './ruling.ts';
-import { replicaB } from './world/addresses.ts';
 
 const refusals: Record<string, string> = {
   missing_credentials: 'No token was sent, so there is nothing to check. Log in first.',
@@ -16,19 +16,19 @@ const refusals: Record<string, string> = {
 
 /** What a server's decision on a request means. */
 export function sentenceOf(ruling: Ruling, exchange: Exchange): string {
-  const { server, verdict } = ruling;
-  if (server === 'legacy') return legacySentence(verdict === 'ALLOW');
-  if (server === 'authorization-server') return authorizationSentence(verdict, new URL(exchange.url).pathname);
+  const { judge, verdict } = ruling;
+  if (judge === 'legacy') return legacySentence(verdict === 'ALLOW');
+  if (judge === 'authorization-server') return authorizationSentence(verdict, new URL(exchange.url).pathname);
   return decisionSentence(ruling, exchange);
 }
 
 /** `description` is the server's own text, for what has no words here. */
-function decisionSentence({ code, step, name, description = '' }: Ruling, exchange: Exchange): string {
+function decisionSentence({ code, step, judge, description = '' }: Ruling, exchange: Exchange): string {
   if (code === undefined) return 'The key that the token names has signed this very request, just now, for the first time.';
-  if (code === 'bad_or_missing_nonce') return nonceSentence(step, exchange.sender === 'Thief');
+  if (code === 'bad_or_missing_nonce') return nonceSentence(step, exchange);
   if (code === 'bad_access_token_signature') return signatureSentence(isThiefsToken(exchange));
   if (code === 'proof_replayed')
-    return name === replicaB
+    return judge === 'replica-b'
       ? 'Replica B never saw this proof before, but replica A did, and they share one memory. Behind their one public URL, a copy is a copy.'
       : 'A perfect copy of Alice’s request. But its proof has been used, and each works once.';
   return refusals[code] ?? description;
@@ -41,8 +41,11 @@ function signatureSentence(isForged: boolean): string {
     : 'This token was not signed by the issuer’s current key: log in again.';
 }
 
-function nonceSentence(step: number | undefined, isThief: boolean): string {
+function nonceSentence(step: number | undefined, exchange: Exchange): string {
+  const isThief = exchange.sender === 'Thief';
   if (step === 10) return 'A new proof by the right key, but the nonce in it has been spent. Each is good for one request.';
+  if (isThief && openJwt(exchange.proof)?.claims.nonce !== undefined)
+    return 'The nonce in the copy is none that this server knows, or too old. Only Alice’s key could sign another.';
   if (isThief) return 'Anybody may ask for a nonce, the thief too. Next he signs one with his own key.';
   return 'The server hands out a fresh nonce and asks for a proof that contains it. Keybound answers by itself.';
 }

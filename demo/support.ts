@@ -4,7 +4,5 @@
 export function findObstacle(): string | undefined {
   if (!globalThis.isSecureContext || !globalThis.crypto?.subtle)
     return 'This page needs a secure context: open it at http://localhost, or over https. Browsers offer WebCrypto nowhere else.';
-  if (!('serviceWorker' in navigator))
-    return 'This page needs service workers: its servers run in one. Private windows of some browsers, and some policies, switch them off.';
   return undefined;
 }

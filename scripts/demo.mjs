@@ -2,7 +2,7 @@
 // `node scripts/demo.mjs --build` builds only.
 import { parseArgs } from 'node:util';
 import { buildDemo } from './demo/build.mjs';
-import { listen, stopOnSignal } from './demo/serve.mjs';
+import { listen, readPort, stopOnSignal } from './demo/serve.mjs';
 
 const { values } = parseArgs({ options: { build: { type: 'boolean', default: false } } });
 
@@ -25,11 +25,4 @@ async function start(port) {
     server.close();
     throw error;
   }
-}
-
-/** An empty PORT is none. */
-function readPort(text) {
-  const port = Number(text || '8090');
-  if (/^\d*$/.test(text ?? '') && port <= 65535) return port;
-  throw new Error(`PORT must be a number from 0 to 65535, not '${text}'.`);
 }

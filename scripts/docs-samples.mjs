@@ -1,5 +1,5 @@
 // Holds the promise of the documents: their samples fit the types of the package. Each ```ts block is a module of its own;
-// what it takes from the reader's app is declared in test/docs/readers-app.d.ts. `node scripts/docs-samples.mjs` prints
+// what it takes from the reader's app is declared in test/docs/readers-*.d.ts. `node scripts/docs-samples.mjs` prints
 // each fault as document:line and exits 1 if there is one. A block below `<!-- sample: name -->` has a name, by which
 // test/docs/samples.node.test.ts runs it.
 import { spawnSync } from 'node:child_process';
@@ -30,8 +30,11 @@ export function findSamples(documents = findDocuments()) {
 
 /** The sample as a module that imports this tree's sources, which needs no build; its lines keep their numbers. */
 export function moduleOf({ code, line }) {
-  const door = (path = '/index') => pathToFileURL(join(ROOT, `src${path}.ts`)).href;
-  const imports = code.replace(/(from|import\() ?'keybound(\/[\w-]+)?'/g, (_, keyword, path) => `${keyword} '${door(path)}'`);
+  const at = (path) => pathToFileURL(join(ROOT, path)).href;
+  // Beside a sample lie the other examples of libraries.
+  const imports = code
+    .replace(/(from|import\() ?'keybound(\/[\w-]+)?'/g, (_, keyword, path = '/index') => `${keyword} '${at(`src${path}.ts`)}'`)
+    .replace(/from '\.\/([\w-]+\.ts)'/g, (_, neighbour) => `from '${at(`examples/callers/${neighbour}`)}'`);
   return `${'\n'.repeat(line - 1)}${imports}export {};\n`;
 }
 
@@ -43,7 +46,7 @@ export function checkTypes(samples) {
     for (const sample of samples) writeFileSync(join(folder, fileName(sample)), moduleOf(sample).replaceAll(pathToFileURL(ROOT).href, '../../'));
     // A sample shows what it makes, and need not use it.
     const compilerOptions = { noUnusedLocals: false };
-    const include = ['*.ts', '../../test/docs/readers-app.d.ts'];
+    const include = ['*.ts', '../../test/docs/*.d.ts', '../../test/servers/oidc-provider.d.ts'];
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }));
     const { stdout } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder, '--pretty', 'false'], {
       encoding: 'utf8',

@@ -1,5 +1,6 @@
 // docs/interop.md, made by the tests themselves: every test of the suites whose title begins with `interop: `, with its
-// result in each runtime. A title reads `package 1.2.3: what happens[, algorithm]`; the part before the colon is the peer.
+// result in each runtime. A title reads `package 1.2.3: what happens[, algorithm]`; the part before the colon is the peer,
+// or, as `client at server`, both of them. Tests that differ in the algorithm alone share a row.
 //
 // `node scripts/interop.mjs` fails where such a test did not pass, or where the committed page says something else;
 // --write writes the page, once all four runtimes have run.
@@ -33,12 +34,24 @@ function cell(name, runtime) {
   return '✓';
 }
 
-const order = (a, b) => (a.peer < b.peer ? -1 : a.peer > b.peer ? 1 : a.name < b.name ? -1 : 1);
+/** One row for all algorithms with which the same came out everywhere. */
+function rowsOf(tests, sides) {
+  const rows = new Map();
+  for (const { name, peer, what, algorithm } of tests) {
+    const head = [...sides(peer), what].map(escape);
+    const cells = RUNTIMES.map((runtime) => cell(name, runtime));
+    const key = [...head, ...cells].join('\n');
+    rows.set(key, { head, cells, algorithms: [...(rows.get(key)?.algorithms ?? []), algorithm] });
+  }
+  const inOrder = [...rows].sort(([a], [b]) => (a < b ? -1 : 1));
+  return inOrder.map(([, { head, algorithms, cells }]) => [...head, algorithms.join(', '), ...cells]);
+}
 
 function section(title, tests) {
-  const row = ({ name, peer, what, algorithm }) => [escape(peer), escape(what), algorithm, ...RUNTIMES.map((runtime) => cell(name, runtime))];
-  const heads = ['peer', 'what', 'algorithm', ...RUNTIMES];
-  return `## ${title[0].toUpperCase()}${title.slice(1)}\n\n${table(heads, [...tests].sort(order).map(row))}`;
+  const isMatrix = tests.some(({ peer }) => peer?.includes(' at '));
+  const sides = (peer) => (isMatrix ? [...String(peer).split(' at '), ''].slice(0, 2) : [peer]);
+  const heads = [...(isMatrix ? ['client', 'server'] : ['peer']), 'what', 'algorithm', ...RUNTIMES];
+  return `## ${title[0].toUpperCase()}${title.slice(1)}\n\n${table(heads, rowsOf(tests, sides))}`;
 }
 
 function makePage() {
@@ -47,9 +60,10 @@ function makePage() {
   if (tests.length === 0) faults.push(`no test of a suite '${PREFIX}…' has run`);
   return `# Interop
 
-Made by the tests (\`node scripts/interop.mjs --write\`, after \`npm test\`); \`npm test\` fails when it is stale. A row is one
-test with the real package, at this version, over real HTTP. ✓ means that what the row says is what happened, – that the row
-is not for that runtime. Where a peer goes against an RFC, the row says how, and what our side answers.
+Made by the tests (\`node scripts/interop.mjs --write\`, after \`npm test\`); \`npm test\` fails when it is stale. A row is a
+test with the real package, at this version, over real HTTP; where it names several algorithms, one with each. ✓ means that
+what the row says is what happened, – that the row is not for that runtime. Where a peer goes against an RFC, the row says
+how, and what our side answers.
 
 ${suites.map((suite) => section(suite, tests.filter((test) => test.suite === suite))).join('\n\n')}
 `;

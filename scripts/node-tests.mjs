@@ -1,25 +1,33 @@
 // Runs tests in Node, by mocha. `node --import ./scripts/typescript.mjs scripts/node-tests.mjs [options] [files]`:
-//   --end-to-end     the tests in test/end-to-end, which need a build, instead of all others
+//   --place=<place>  end-to-end, examples or more-examples, which need a build, instead of all others
 //   --result=<path>  where to leave the counts
 //
 // mocha's own command require()s a test before it imports it, which passes by the TypeScript hook and hides what is wrong
 // with a file. Here files are imported, and one that cannot be loaded is a failed test among the others.
 import { readdirSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
 import NodeReporter from './reporters/node.mjs';
 import { ROOT } from './run.mjs';
 
-const TIMEOUT_SECONDS = { here: 15, endToEnd: 60 };
+const TIMEOUT_SECONDS = { here: 15, built: 60 };
 
-const END_TO_END = join('test', 'end-to-end');
+/** The examples that run in each `npm test`; the others are for `npm run test:interop`. */
+const BOUNDED = /^(vite|script-tag)\./;
 
-function findFiles(endToEnd) {
+/** Where a test file belongs; `here` needs no build. */
+function placeOf(file) {
+  if (file.startsWith(join('test', 'end-to-end'))) return 'end-to-end';
+  if (!file.startsWith(join('test', 'examples'))) return 'here';
+  return BOUNDED.test(basename(file)) ? 'examples' : 'more-examples';
+}
+
+function findFiles(place) {
   const files = readdirSync(join(ROOT, 'test'), { recursive: true }).map((file) => join('test', file));
   const tests = files.filter((file) => file.endsWith('.test.ts') && !file.endsWith('.browser.test.ts'));
-  return tests.filter((file) => file.startsWith(END_TO_END) === endToEnd).sort();
+  return tests.filter((file) => placeOf(file) === place).sort();
 }
 
 async function load(mocha, file) {
@@ -44,15 +52,15 @@ function addFailure(mocha, file, error) {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'end-to-end': { type: 'boolean', default: false }, result: { type: 'string' } },
+  options: { place: { type: 'string', default: 'here' }, result: { type: 'string' } },
 });
-const endToEnd = values['end-to-end'];
-const files = positionals.length > 0 ? positionals : findFiles(endToEnd);
+const { place } = values;
+const files = positionals.length > 0 ? positionals : findFiles(place);
 
 const mocha = new Mocha({
   ui: 'bdd',
   forbidOnly: true,
-  timeout: (endToEnd ? TIMEOUT_SECONDS.endToEnd : TIMEOUT_SECONDS.here) * 1000,
+  timeout: (place === 'here' ? TIMEOUT_SECONDS.here : TIMEOUT_SECONDS.built) * 1000,
   reporter: NodeReporter,
   reporterOption: { resultFile: values.result },
 });

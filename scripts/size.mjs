@@ -1,5 +1,7 @@
 // Holds the promise of size: what the browser SDK adds to a page, dependencies included, and that nothing of a server
 // comes along. Needs a build.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { ROOT } from './run.mjs';
@@ -29,14 +31,20 @@ const BUNDLES = [
       import { createProof } from 'keybound';
       createProof(signer, request);`,
   },
+  {
+    // As it is served, to pages without a bundler: it may import nothing at all.
+    name: 'keybound.min.js',
+    maxBrotliBytes: 7700,
+    file: 'dist/keybound.min.js',
+  },
 ];
 
 /** What may be in a bundle for the browser; whatever else is, has bled in. */
-const BROWSER_MODULES = [/^dist\/index\.js$/, /^dist\/(client|protocol)\//, /^node_modules\/idb-keyval\//, /^<stdin>$/];
+const BROWSER_MODULES = [/^dist\/(index|keybound\.min)\.js$/, /^dist\/(client|protocol)\//, /^node_modules\/idb-keyval\//, /^<stdin>$/];
 
-async function measure({ code }) {
+async function measure({ code, file }) {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: code, resolveDir: ROOT },
+    ...(file ? { entryPoints: [file], packages: 'external' } : { stdin: { contents: code, resolveDir: ROOT } }),
     absWorkingDir: ROOT,
     alias: { keybound: './dist/index.js' },
     bundle: true,
@@ -49,7 +57,7 @@ async function measure({ code }) {
     logLevel: 'error', // an export that isn't there is an error, and told
     logOverride: { 'import-is-undefined': 'error' },
   });
-  const [{ contents }] = outputFiles;
+  const [{ contents }] = file ? [{ contents: readFileSync(join(ROOT, file)) }] : outputFiles;
   return { ...bytes(contents), bled: modulesIn(metafile).filter((path) => !BROWSER_MODULES.some((allowed) => allowed.test(path))) };
 }
 

@@ -1,11 +1,13 @@
 // Everything that has to hold before a change goes in: `npm test`. Some stages only: --only=lint,node (names below).
+// --all adds those that are too long for each change.
 // All stages run even after one has failed, save those that need what it should have made.
 //
 // The names of the tests say where they run:
 //   test/**/*.test.ts               in Node and in the three browsers
 //   test/**/*.browser.test.ts       in the browsers only
 //   test/**/*.node.test.ts          in Node only
-//   test/end-to-end/*.node.test.ts  in Node, after the build: the packed package, the demo page
+//   test/end-to-end/*.node.test.ts  in Node, after the build: the demo page, the origins
+//   test/examples/*.node.test.ts    in Node, after the build: the packed package in the projects of examples/
 //
 // The last line is `N passed, N failed[, N skipped]`: tests, with each check (lint, size, …) counted as one.
 import { readFileSync, rmSync } from 'node:fs';
@@ -30,7 +32,9 @@ const STAGES = [
   { name: 'size', title: 'Size', check: () => node('scripts/size.mjs'), needs: 'build' },
   { name: 'node', title: 'Tests in Node', tests: testInNode },
   { name: 'browser', title: 'Tests in the browsers', tests: testInBrowsers },
-  { name: 'e2e', title: 'Tests end to end', tests: testEndToEnd, needs: 'demo' },
+  { name: 'e2e', title: 'Tests end to end', tests: () => testBuilt('end-to-end'), needs: 'demo' },
+  { name: 'examples', title: 'Two examples', tests: () => testBuilt('examples'), needs: 'build' },
+  { name: 'more-examples', title: 'The other examples', tests: () => testBuilt('more-examples'), needs: 'build', long: true },
   { name: 'attacks', title: 'The page of attacks', check: () => node(...TYPESCRIPT, 'scripts/attacks.mjs') },
   { name: 'browsers-page', title: 'The page of browsers', check: () => node('scripts/browsers-page.mjs') },
   { name: 'interop', title: 'The page of interop', check: () => node('scripts/interop.mjs') },
@@ -45,9 +49,9 @@ function testInNode() {
   );
 }
 
-function testEndToEnd() {
-  return counted('.cache/results-end-to-end.json', (result) =>
-    node(...TYPESCRIPT, 'scripts/node-tests.mjs', '--end-to-end', `--result=${result}`),
+function testBuilt(place) {
+  return counted(`.cache/results-${place}.json`, (result) =>
+    node(...TYPESCRIPT, 'scripts/node-tests.mjs', `--place=${place}`, `--result=${result}`),
   );
 }
 
@@ -126,8 +130,8 @@ const tally = ({ passed, failed, skipped }) => `${passed} passed, ${failed} fail
 const seconds = (start) => `${((performance.now() - start) / 1000).toFixed(1)} s`;
 
 function chosenStages() {
-  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
-  if (only === undefined) return STAGES;
+  const { only, all } = parseArgs({ options: { only: { type: 'string' }, all: { type: 'boolean', default: false } } }).values;
+  if (only === undefined) return STAGES.filter((stage) => all || !stage.long);
   const names = only.split(',');
   const unknown = names.filter((name) => !STAGES.some((stage) => stage.name === name));
   if (unknown.length > 0) throw new Error(`--only: no stage ${unknown.join(', ')}; there are ${STAGES.map((s) => s.name).join(', ')}`);

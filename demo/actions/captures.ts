@@ -1,17 +1,16 @@
 /** The thief is on the line: he copies or holds back a whole request of Alice's, proof and all. */
 
-import { api, replicaB } from '../world/addresses.ts';
 import { copyOf, holdBack } from '../world/line.ts';
 import type { Stage } from '../world/stage.ts';
-import type { Bent } from '../world/thief.ts';
+import type { Bent } from '../world/world.ts';
 import type { ActionGroup } from '../view/actions.ts';
 
 export const captures: ActionGroup = {
   title: 'A thief is on the line',
   actions: [
     { name: 'Replay', hint: 'her request, twice', run: (stage) => sendCopy(stage) },
-    { name: 'Replay on replica B', hint: 'then at B', run: (stage) => sendCopy(stage, { url: `${replicaB}/orders` }) },
-    { name: 'Wrong URL', hint: 'to /admin/payroll', run: (stage) => sendHeld(stage, { url: `${api}/admin/payroll` }) },
+    { name: 'Replay on replica B', hint: 'then at B', run: (stage) => sendCopy(stage, { url: `${stage.world.addresses.replicaB}/orders` }) },
+    { name: 'Wrong URL', hint: 'to /admin/payroll', run: (stage) => sendHeld(stage, { url: `${stage.world.addresses.api}/admin/payroll` }) },
     { name: 'Wrong method', hint: 'GET into DELETE', run: (stage) => sendHeld(stage, { method: 'DELETE' }) },
   ],
 };

@@ -1,8 +1,6 @@
 /** Where the protection ends: services that don't check proofs, and script in the page. */
 
 import type { Attempt, Entry } from '../exchange.ts';
-import { legacy } from '../world/addresses.ts';
-import { keyName } from '../world/alice.ts';
 import { takeHandle, tryToExport, tryToSign } from '../world/hostile-script.ts';
 import type { ActionGroup } from '../view/actions.ts';
 
@@ -12,14 +10,14 @@ export const edges: ActionGroup = {
     {
       name: 'Legacy validator',
       hint: 'knows no DPoP',
-      run: async ({ alice }) => void (await alice.getOrders(await alice.liveToken(), legacy)),
+      run: async ({ alice, world }) => void (await alice.getOrders(await alice.liveToken(), world.addresses.legacy)),
     },
     {
       name: 'Export key',
       hint: 'from IndexedDB',
-      async run({ alice, recorder }) {
+      async run({ alice, recorder, world }) {
         const { persistence, jkt } = alice.keybound;
-        const handle = persistence === 'indexeddb' ? await takeHandle(keyName) : undefined;
+        const handle = persistence === 'indexeddb' ? await takeHandle(world.keyName) : undefined;
         const exports = handle ? await tryToExport(handle) : [];
         const attempts = handle ? [...exports, await tryToSign(handle)] : [];
         recorder.note(exportEntry(exports, attempts, jkt));

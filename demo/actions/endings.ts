@@ -9,7 +9,7 @@ export const endings: ActionGroup = {
     {
       name: 'Expired token',
       hint: 'an hour old',
-      run: async ({ alice, servers }) => void (await alice.getOrders(await servers.issueExpired(alice.keybound.jkt))),
+      run: async ({ alice, world }) => void (await alice.getOrders(await world.issueExpired(alice.keybound.jkt))),
     },
     {
       name: 'Revoke',

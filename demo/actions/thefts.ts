@@ -8,12 +8,12 @@ export const thefts: ActionGroup = {
     {
       name: 'Steal token',
       hint: 'signs with his key',
-      run: async ({ alice, thief }) => void (await thief.use(await alice.liveToken())),
+      run: async ({ alice, thief }) => thief.use(await alice.liveToken()),
     },
     {
       name: 'Tamper',
       hint: 'writes his key in',
-      run: async ({ alice, thief }) => void (await thief.use(thief.forge(await alice.liveToken()))),
+      run: async ({ alice, thief }) => thief.tamper(await alice.liveToken()),
     },
   ],
 };

@@ -1,7 +1,7 @@
 /** Who holds what: Alice's key, her token, and the thief's key, each with its picture. */
 
 import { byId, el, svg } from '../dom.ts';
-import { expiresAtSeconds, readSession } from '../world/session.ts';
+import { expiresAtSeconds, type AliceSession } from '../world/session.ts';
 import type { Stage } from '../world/stage.ts';
 import { emptyGlyph, glyph } from './glyph.ts';
 
@@ -10,7 +10,7 @@ export function showIdentities({ alice, thief }: Stage): void {
   const kept = persistence === 'indexeddb' ? 'in IndexedDB' : 'in memory';
   byId('identities').replaceChildren(
     identity('alice', 'Alice’s key', glyph(jkt), `${kept}, not exportable`),
-    identity('token', 'Alice’s token', tokenPicture(), tokenWords()),
+    identity('token', 'Alice’s token', tokenPicture(), tokenWords(alice.session.read())),
     identity('thief', 'Thief’s key', glyph(thief.jkt), 'of his own'),
   );
 }
@@ -19,7 +19,7 @@ export function showIdentities({ alice, thief }: Stage): void {
 export function showNobody(): void {
   byId('identities').replaceChildren(
     identity('alice', 'Alice’s key', emptyGlyph(), 'getting ready'),
-    identity('token', 'Alice’s token', tokenPicture(), tokenWords()),
+    identity('token', 'Alice’s token', tokenPicture(), 'getting ready'),
     identity('thief', 'Thief’s key', emptyGlyph(), 'getting ready'),
   );
 }
@@ -28,8 +28,7 @@ function identity(who: string, title: string, picture: Node, text: string): HTML
   return el('div', { class: `identity identity-${who}` }, el('dt', {}, picture, title), el('dd', {}, text));
 }
 
-function tokenWords(): string {
-  const session = readSession();
+function tokenWords(session: AliceSession | undefined): string {
   if (!session) return 'none yet';
   if (session.isRevoked) return 'revoked';
   if (expiresAtSeconds(session) <= Date.now() / 1000) return 'expired';

@@ -14,3 +14,9 @@ export function showFailure(error: unknown): void {
   const text = error instanceof Error ? error.message : String(error);
   byId('decisions').append(el('p', { class: 'failure' }, `This did not work: ${text} Try again, or press Reset.`));
 }
+
+/** Above the panels, and only once: what changes what the panels mean. */
+export function showNotice(sentence: string): void {
+  const shown = [...document.querySelectorAll('.notice')].some(({ textContent }) => textContent === sentence);
+  if (!shown) byId('panels').before(el('p', { class: 'notice', role: 'alert' }, sentence));
+}

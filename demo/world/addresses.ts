@@ -1,25 +1,21 @@
-/** Where the servers are. None of these hosts exists: requests to them end in this page's service worker. */
+/** Where the servers are. */
 
-export const issuer = 'https://login.example';
-
-/** What clients call; a load balancer passes their requests to a replica. */
-export const api = 'https://api.example';
-
-/** The replicas themselves, for whoever goes round the load balancer. */
-export const replicaA = 'https://api-a.example';
-export const replicaB = 'https://api-b.example';
-
-/** A service that checks JWTs and has never heard of DPoP. */
-export const legacy = 'https://legacy.example';
-
-const names: Record<string, string> = {
-  [issuer]: 'Authorization server',
-  [replicaA]: 'Replica A',
-  [replicaB]: 'Replica B',
-  [legacy]: 'Legacy service',
-};
-
-/** What the page calls a server. */
-export function serverName(address: string): string {
-  return names[address] ?? address;
+export interface Addresses {
+  readonly issuer: string;
+  /** What clients call: proofs are made for this one, whichever replica gets them. */
+  readonly api: string;
+  /** The replicas themselves, for whoever goes round the public URL. */
+  readonly replicaA: string;
+  readonly replicaB: string;
+  /** A service that checks JWTs and has never heard of DPoP. */
+  readonly legacy: string;
 }
+
+/** None of these hosts exists: requests to them end in the page's service worker. */
+export const mocked: Addresses = {
+  issuer: 'https://login.example',
+  api: 'https://api.example',
+  replicaA: 'https://api-a.example',
+  replicaB: 'https://api-b.example',
+  legacy: 'https://legacy.example',
+};

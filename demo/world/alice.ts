@@ -1,18 +1,15 @@
 /** Alice's browser: her key, her token, and what her app does with them. */
 
 import { createKeybound, type Keybound } from 'keybound';
-import type { MockServers } from 'keybound/msw';
 import { boundThumbprint, openJwt } from '../jwt.ts';
-import { api, issuer, legacy } from './addresses.ts';
 import { lineFetch } from './line.ts';
-import { clearSession, isAlive, readSession, writeSession } from './session.ts';
+import { isAlive, SessionPlace } from './session.ts';
 import { listenTo, tellingFetch, type Tell } from './wiretap.ts';
-
-export const keyName = 'alice';
+import type { World } from './world.ts';
 
 /** What Alice needs of the world. */
 interface AliceParts {
-  readonly servers: MockServers;
+  readonly world: World;
   /** Told of what her browser sends. */
   readonly tell: Tell;
   /** Called when another tab has destroyed her key. */
@@ -20,17 +17,20 @@ interface AliceParts {
 }
 
 export class Alice {
-  readonly #servers: MockServers;
+  readonly #world: World;
   readonly #tell: Tell;
   readonly #onKeyGone: () => void;
+  /** Where her app keeps her token. */
+  readonly session: SessionPlace;
   /** For what her app sends by itself, past Keybound. */
   readonly fetch: typeof globalThis.fetch;
   #keybound!: Keybound;
 
-  private constructor({ servers, tell, onKeyGone }: AliceParts) {
-    this.#servers = servers;
+  private constructor({ world, tell, onKeyGone }: AliceParts) {
+    this.#world = world;
     this.#tell = tell;
     this.#onKeyGone = onKeyGone;
+    this.session = new SessionPlace(world.addresses.issuer);
     this.fetch = tellingFetch('Alice’s browser', tell, lineFetch);
   }
 
@@ -46,23 +46,24 @@ export class Alice {
 
   /** A real token request: an authorization code for a token, with a proof that says which key to bind it to. */
   async logIn(): Promise<string> {
-    const body = await this.#servers.logIn('alice', { dpopJkt: this.#keybound.jkt });
-    const response = await this.#keybound.fetch(this.#servers.authorizationServer.endpoints.token, { method: 'POST', body });
+    const body = await this.#world.logIn(this.#keybound.jkt);
+    const response = await this.#keybound.fetch(this.#world.endpoints.token, { method: 'POST', body });
     if (!response.ok) throw new Error(`The token endpoint answered ${response.status}.`);
     const { access_token: accessToken } = (await response.json()) as { access_token: string };
-    writeSession({ accessToken, isRevoked: false });
+    this.session.write({ accessToken, isRevoked: false });
     return accessToken;
   }
 
   /** Her token where it is alive, else a new one. */
   async liveToken(): Promise<string> {
-    const session = readSession();
-    const isGood = session && isAlive(session, this.#keybound.jkt, await this.#servers.authorizationServer.jwks());
+    const session = this.session.read();
+    const isGood = session && isAlive(session, this.#keybound.jkt, await this.#world.jwks());
     return isGood ? session.accessToken : this.logIn();
   }
 
   /** GET /orders with what is there, be it nothing; the legacy service gets the token as Bearer. */
-  async getOrders(accessToken = readSession()?.accessToken, from = api): Promise<Response> {
+  async getOrders(accessToken = this.session.read()?.accessToken, from = this.#world.addresses.api): Promise<Response> {
+    const { api, legacy } = this.#world.addresses;
     const send = this.#keybound.protect({ origins: [api], bearerOrigins: [legacy], accessToken: () => accessToken });
     return send(`${from}/orders`);
   }
@@ -76,16 +77,16 @@ export class Alice {
   /** Takes the token back at the authorization server (RFC 7009). */
   async revoke(): Promise<void> {
     const accessToken = await this.liveToken();
-    const { client, authorizationServer } = this.#servers;
-    const body = new URLSearchParams({ token: accessToken, token_type_hint: 'access_token', client_id: client.clientId });
-    const response = await this.fetch(authorizationServer.endpoints.revocation, { method: 'POST', body });
+    const { clientId, endpoints } = this.#world;
+    const body = new URLSearchParams({ token: accessToken, token_type_hint: 'access_token', client_id: clientId });
+    const response = await this.fetch(endpoints.revocation, { method: 'POST', body });
     if (!response.ok) throw new Error(`The revocation endpoint answered ${response.status}.`);
-    writeSession({ accessToken, isRevoked: true });
+    this.session.write({ accessToken, isRevoked: true });
   }
 
   /** Logs out for good, and starts with a new key. */
   async startOver(): Promise<void> {
-    clearSession();
+    this.session.clear();
     this.#keybound.removeEventListener('destroyed', this.#onKeyGone);
     await this.#keybound.destroy();
     await this.#openKeybound();
@@ -93,12 +94,13 @@ export class Alice {
 
   /** The wire panel is fed by her Keybound's events, tokens and proofs included: hence `reveal`. */
   async #openKeybound(): Promise<void> {
-    const expectedJkt = boundThumbprint(openJwt(readSession()?.accessToken));
-    const options = { name: keyName, authorizationServers: [issuer], fetch: lineFetch, reveal: true };
+    const { keyName, addresses } = this.#world;
+    const expectedJkt = boundThumbprint(openJwt(this.session.read()?.accessToken));
+    const options = { name: keyName, authorizationServers: [addresses.issuer], fetch: lineFetch, reveal: true };
     this.#keybound = await createKeybound({ ...options, ...(expectedJkt !== undefined && { expectedJkt }) });
     this.#keybound.addEventListener('destroyed', this.#onKeyGone);
     listenTo(this.#keybound, 'Alice’s browser', this.#tell);
     // Another tab pressed Reset: her token is bound to a key that is gone.
-    if (this.#keybound.keyState === 'lost') clearSession();
+    if (this.#keybound.keyState === 'lost') this.session.clear();
   }
 }

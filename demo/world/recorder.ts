@@ -2,9 +2,8 @@
 
 import type { Entry, Exchange } from '../exchange.ts';
 import { boundThumbprint, openJwt, proofThumbprint } from '../jwt.ts';
-import { markOf, type Ruling } from '../ruling.ts';
+import { judgeNames, markOf, type Ruling } from '../ruling.ts';
 import { sentenceOf } from '../sentences.ts';
-import { serverName } from './addresses.ts';
 import { Rulings } from './rulings.ts';
 import type { Sent } from './wiretap.ts';
 
@@ -43,11 +42,11 @@ export class Recorder {
 }
 
 function entryOf(exchange: Exchange, ruling: Ruling): Entry {
-  const { verdict, code, step, name } = ruling;
+  const { verdict, code, step, judge } = ruling;
   const { sender, method, url } = exchange;
   return {
     verdict, code, step, sender,
-    judge: serverName(name),
+    judge: judgeNames[judge],
     request: `${method} ${new URL(url).pathname}`,
     sentence: sentenceOf(ruling, exchange),
     shown: { kind: 'exchange', exchange },
@@ -56,8 +55,8 @@ function entryOf(exchange: Exchange, ruling: Ruling): Entry {
 
 async function readExchange({ sender, request, response, attempt, remarks }: Sent): Promise<Exchange> {
   const { method, url } = request;
-  const requestBody = await request.text();
-  const responseBody = await response.text();
+  const requestBody = await readBody(request);
+  const responseBody = await readBody(response);
   const proof = request.headers.get('DPoP') ?? undefined;
   const [, carried] = /^(?:DPoP|Bearer) +(.+)$/i.exec(request.headers.get('Authorization') ?? '') ?? [];
   const sentToken = carried ?? new URLSearchParams(requestBody).get('token') ?? undefined;
@@ -71,6 +70,11 @@ async function readExchange({ sender, request, response, attempt, remarks }: Sen
     tokenJkt: boundThumbprint(openJwt(accessToken)),
     proofJkt: await proofThumbprint(openJwt(proof)),
   };
+}
+
+/** A connection may end in the middle of a body: what was decided is still to be shown. */
+async function readBody(message: Request | Response): Promise<string> {
+  return message.text().catch(() => '(the body broke off)');
 }
 
 function issuedToken(body: string): string | undefined {

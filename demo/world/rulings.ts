@@ -7,25 +7,36 @@ interface Awaited {
   readonly resolve: (ruling: Ruling) => void;
 }
 
+interface Told {
+  readonly ruling: Ruling;
+  readonly atSeconds: number;
+}
+
 export class Rulings {
-  readonly #told: Ruling[] = [];
+  readonly #told: Told[] = [];
   readonly #awaited: Awaited[] = [];
   readonly #patienceSeconds: number;
+  readonly #keptSeconds: number;
 
-  /** `patienceSeconds` is how long a server may take to tell, once its answer is there. */
-  constructor(patienceSeconds = 5) {
+  /**
+   * `patienceSeconds` is how long a server may take to tell, once its answer is there. What nobody asked about for
+   * `keptSeconds` was about another page's request: live servers tell all pages.
+   */
+  constructor(patienceSeconds = 5, keptSeconds = 10) {
     this.#patienceSeconds = patienceSeconds;
+    this.#keptSeconds = keptSeconds;
   }
 
   add(ruling: Ruling): void {
     const awaited = take(this.#awaited, ({ mark }) => mark === ruling.mark);
     if (awaited) awaited.resolve(ruling);
-    else this.#told.push(ruling);
+    else this.#told.push({ ruling, atSeconds: nowSeconds() });
   }
 
   /** The decision on a request. Those with one mark are decided on in the order in which they were sent. */
   async about(mark: string): Promise<Ruling> {
-    return take(this.#told, (ruling) => ruling.mark === mark) ?? this.#await(mark);
+    while (this.#told[0] && this.#told[0].atSeconds < nowSeconds() - this.#keptSeconds) this.#told.shift();
+    return take(this.#told, ({ ruling }) => ruling.mark === mark)?.ruling ?? this.#await(mark);
   }
 
   #await(mark: string): Promise<Ruling> {
@@ -44,3 +55,5 @@ function take<Item>(list: Item[], fits: (item: Item) => boolean): Item | undefin
   const index = list.findIndex(fits);
   return index < 0 ? undefined : list.splice(index, 1)[0];
 }
+
+const nowSeconds = () => performance.now() / 1000;

@@ -8,22 +8,29 @@ export interface AliceSession {
   readonly isRevoked: boolean;
 }
 
-const place = 'keybound-demo-session';
-
 /** A token that is about to expire is not worth an attack. */
 const marginSeconds = 20;
 
-export function readSession(): AliceSession | undefined {
-  const text = sessionStorage.getItem(place);
-  return text === null ? undefined : (JSON.parse(text) as AliceSession);
-}
+/** The place of one issuer's token. */
+export class SessionPlace {
+  readonly #name: string;
 
-export function writeSession(session: AliceSession): void {
-  sessionStorage.setItem(place, JSON.stringify(session));
-}
+  constructor(issuer: string) {
+    this.#name = `keybound-demo-session ${issuer}`;
+  }
 
-export function clearSession(): void {
-  sessionStorage.removeItem(place);
+  read(): AliceSession | undefined {
+    const text = sessionStorage.getItem(this.#name);
+    return text === null ? undefined : (JSON.parse(text) as AliceSession);
+  }
+
+  write(session: AliceSession): void {
+    sessionStorage.setItem(this.#name, JSON.stringify(session));
+  }
+
+  clear(): void {
+    sessionStorage.removeItem(this.#name);
+  }
 }
 
 /** When the token ends, in seconds since 1970. */

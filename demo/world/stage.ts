@@ -1,30 +1,36 @@
-/** Everybody on stage: the servers, Alice, the thief, and who writes down what happens. */
+/** Everybody on stage: the world with its servers, Alice, the thief, and who writes down what happens. */
 
-import type { MockServers } from 'keybound/msw';
 import type { Entry } from '../exchange.ts';
 import { Alice } from './alice.ts';
 import { Recorder } from './recorder.ts';
-import { startServers } from './servers.ts';
-import { Thief } from './thief.ts';
+import type { OpenWorld, Thief, World } from './world.ts';
+
+/** What a stage is set with. */
+interface StageParts {
+  readonly open: OpenWorld;
+  readonly show: (entry: Entry) => void;
+  readonly onKeyGone: () => void;
+  readonly onLost: (sentence: string) => void;
+}
 
 export class Stage {
   readonly recorder: Recorder;
-  readonly servers: MockServers;
+  readonly world: World;
   readonly alice: Alice;
   #thief: Thief;
 
-  private constructor(recorder: Recorder, servers: MockServers, alice: Alice, thief: Thief) {
+  private constructor(recorder: Recorder, world: World, alice: Alice, thief: Thief) {
     this.recorder = recorder;
-    this.servers = servers;
+    this.world = world;
     this.alice = alice;
     this.#thief = thief;
   }
 
-  static async set(show: (entry: Entry) => void, onKeyGone: () => void): Promise<Stage> {
+  static async set({ open, show, onKeyGone, onLost }: StageParts): Promise<Stage> {
     const recorder = new Recorder(show);
-    const servers = await startServers(recorder.decided);
-    const alice = await Alice.create({ servers, tell: recorder.sent, onKeyGone });
-    return new Stage(recorder, servers, alice, await Thief.create(recorder.sent));
+    const world = await open({ sent: recorder.sent, decided: recorder.decided, lost: onLost });
+    const alice = await Alice.create({ world, tell: recorder.sent, onKeyGone });
+    return new Stage(recorder, world, alice, await world.createThief());
   }
 
   get thief(): Thief {
@@ -33,8 +39,8 @@ export class Stage {
 
   /** New servers, new keys, no token. */
   async reset(): Promise<void> {
-    await this.servers.reset();
+    await this.world.reset();
     await this.alice.startOver();
-    this.#thief = await Thief.create(this.recorder.sent);
+    this.#thief = await this.world.createThief();
   }
 }

@@ -1,56 +1,58 @@
-/** The thief: a key of his own, flawless proofs, and no Keybound. What he sends he tells himself. */
+/** The thief: a key of his own, flawless proofs, and no Keybound. He runs in the page, and as a process (demo/processes). */
 
 import { createProof, createSigner, type Signer } from 'keybound';
 import { boundThumbprint, openJwt } from '../jwt.ts';
-import { api } from './addresses.ts';
 import type { Captured } from './line.ts';
 import { tellingFetch, type Tell } from './wiretap.ts';
+import type { Bent, Thief } from './world.ts';
 
-/** How a captured request is changed before it is sent on. */
-export interface Bent {
-  readonly method?: string;
-  readonly url?: string;
+/** What he knows of the world. */
+interface ThiefParts {
+  /** Told of what he sends. */
+  readonly tell: Tell;
+  readonly api: string;
 }
 
-export class Thief {
+export class LocalThief implements Thief {
   readonly jkt: string;
   readonly #signer: Signer;
+  readonly #api: string;
   readonly #fetch: typeof globalThis.fetch;
 
-  private constructor(jkt: string, signer: Signer, tell: Tell) {
+  private constructor(jkt: string, signer: Signer, { tell, api }: ThiefParts) {
     this.jkt = jkt;
     this.#signer = signer;
+    this.#api = api;
     this.#fetch = tellingFetch('Thief', tell);
   }
 
-  static async create(tell: Tell): Promise<Thief> {
+  static async create(parts: ThiefParts): Promise<LocalThief> {
     const signer = await createSigner();
-    return new Thief(await signer.thumbprint(), signer, tell);
+    return new LocalThief(await signer.thumbprint(), signer, parts);
   }
 
-  /** GET /orders with a stolen token and proofs by his own key: the first asks for a nonce, the second has it. */
-  async use(accessToken: string): Promise<Response> {
+  /** The first attempt asks for a nonce, the second has it. */
+  async use(accessToken: string): Promise<void> {
     const asked = await this.#getOrders(accessToken);
     const nonce = asked.headers.get('DPoP-Nonce');
-    return nonce === null ? asked : this.#getOrders(accessToken, nonce);
+    if (nonce !== null) await this.#getOrders(accessToken, nonce);
   }
 
-  /** The token with his key in Alice's place and more rights; the issuer's signature stays what it was. */
-  forge(accessToken: string): string {
+  /** His key in Alice's place and more rights; the issuer's signature stays what it was. */
+  async tamper(accessToken: string): Promise<void> {
     const [header, , signature] = accessToken.split('.');
     const token = openJwt(accessToken);
     if (!token || boundThumbprint(token) === undefined) throw new Error('This is no bound token.');
     const claims = { ...token.claims, sub: 'admin', cnf: { jkt: this.jkt } };
-    return [header, base64url(JSON.stringify(claims)), signature].join('.');
+    await this.use([header, base64url(JSON.stringify(claims)), signature].join('.'));
   }
 
-  /** Sends what he captured, as it is or bent. */
-  async send({ headers, method, url }: Captured, bent: Bent): Promise<Response> {
-    return this.#fetch(bent.url ?? url, { method: bent.method ?? method, headers });
+  async send({ headers, method, url }: Captured, bent: Bent): Promise<void> {
+    await this.#fetch(bent.url ?? url, { method: bent.method ?? method, headers });
   }
 
   async #getOrders(accessToken: string, nonce?: string): Promise<Response> {
-    const [method, url] = ['GET', `${api}/orders`];
+    const [method, url] = ['GET', `${this.#api}/orders`];
     const proof = await createProof(this.#signer, { method, url, accessToken, nonce });
     return this.#fetch(url, { method, headers: { Authorization: `DPoP ${accessToken}`, DPoP: proof } });
   }

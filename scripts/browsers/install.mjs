@@ -29,6 +29,12 @@ export async function installMissing() {
   return !mustHaveAll() || NEEDS.every((need) => need.find());
 }
 
+/** Where a redis-server is, installed where it is missing and can be. @returns {Promise<string | undefined>} its path */
+export async function findOrInstallRedis() {
+  if (!findRedisServer() && !process.env.REDIS_SERVER_PATH && canInstall()) await aptInstall(['redis-server']);
+  return findRedisServer();
+}
+
 async function aptInstall(packages) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   // A stale or partly unreachable index may still hold what we need, so the installation decides.

@@ -1,6 +1,6 @@
 // Builds the demo page into demo/dist: the page's own modules with the built package, exactly as a user would bundle it.
-import { build } from 'esbuild';
-import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { build, stop } from 'esbuild';
+import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT, node } from '../run.mjs';
 
@@ -25,8 +25,30 @@ export async function buildDemo() {
     sourcemap: true,
     logLevel: 'warning',
   });
+  await writeFile(join(OUT, 'live.json'), 'null\n');
   await copyFile(join(ROOT, 'demo/index.html'), join(OUT, 'index.html'));
   await copyFile(join(ROOT, 'node_modules/msw/lib/mockServiceWorker.js'), join(OUT, 'mockServiceWorker.js'));
+}
+
+/** The programs of the live demo, in a folder that the page's server does not reach into. @returns {Promise<string>} the folder */
+export async function buildProcesses() {
+  const outdir = join(OUT, 'processes');
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ['authorization-server', 'resource-server', 'legacy-service', 'thief', 'redis'].map((name) => `demo/processes/${name}.ts`),
+    outdir,
+    bundle: true,
+    // `keybound` is one of them: Node finds the built package by its name, as a user's service does.
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    tsconfigRaw: {},
+    target: 'node20',
+    logLevel: 'warning',
+  });
+  // esbuild's own process would stay for as long as the demo runs.
+  await stop();
+  return outdir;
 }
 
 /** Whether anything that the package is built from is younger than what was built. */

@@ -1,7 +1,7 @@
 /** Node's http and https (and what is built on them): its messages as the servers see them, and Responses back. */
 
 import type { AllowDecision } from '../resource/decision.ts';
-import type { ResourceRequest } from '../resource/envelope.ts';
+import type { PublicUrlOf, ResourceRequest } from '../resource/envelope.ts';
 import { refuseFormToken } from '../resource/form-token.ts';
 import { publicUrl, readPublicBase } from '../resource/public-url.ts';
 import type { ResourceServer } from '../resource/verify.ts';
@@ -23,19 +23,26 @@ export interface NodeResponse {
   end(body: Uint8Array): unknown;
 }
 
+/** What clients call: the base of all public URLs, or what tells the whole URL of a request, as `forwardedUrl` does. */
+export interface NodeUrlOptions {
+  readonly publicUrl: string | URL | PublicUrlOf;
+}
+
 /**
  * A Node request for `verify`.
  *
  * Its URL is `publicUrl` (http(s), a path in it is kept as a prefix) plus path and query of the request target:
  * `originalUrl` where there is one, else `url`. `Host` and forwarding headers are not read, because the client writes
- * them. Not seen: an access token in a form body.
+ * them; where `publicUrl` is a function, it is given the target as `url`, and reads what it reads. Not seen: an access
+ * token in a form body.
  *
  * @throws TypeError where `publicUrl` is no absolute http(s) URL, or has query, fragment or user information.
  */
-export function fromNode(message: NodeRequest, options: { readonly publicUrl: string | URL }): ResourceRequest {
-  const { method = '', rawHeaders, originalUrl: url = message.url ?? '' } = message;
+export function fromNode(message: NodeRequest, { publicUrl: base }: NodeUrlOptions): ResourceRequest {
+  const { method = '', rawHeaders, originalUrl: target = message.url ?? '' } = message;
   const headers = rawHeaders.flatMap((name, index): [string, string][] => (index % 2 ? [] : [[name, rawHeaders[index + 1]!]]));
-  return { method, url: publicUrl(readPublicBase(options.publicUrl, 'publicUrl'), url), headers };
+  if (typeof base === 'function') return { method, url: base({ method, url: target, headers })?.href ?? '', headers };
+  return { method, url: publicUrl(readPublicBase(base, 'publicUrl'), target), headers };
 }
 
 /** Sends a Response (a denial's `response()`, say) through Node: status, headers and the whole body. */
@@ -46,6 +53,28 @@ export async function sendResponse(target: NodeResponse, response: Response): Pr
   const cookies = response.headers.getSetCookie();
   if (cookies.length) target.setHeader('set-cookie', cookies);
   target.end(body);
+}
+
+/** What is used of the socket that Node's `upgrade` event gives. */
+export interface NodeSocket {
+  on(event: 'error', listener: () => void): unknown;
+  end(text: string): unknown;
+}
+
+/**
+ * Answers a handshake that is refused (RFC 6455 §4.2.2): the socket of Node's `upgrade` event has no ServerResponse. The
+ * connection ends with it; that the client is gone already is no error. A browser does not show its page this answer, only
+ * that the socket did not open.
+ */
+export async function refuseUpgrade(socket: NodeSocket, response: Response): Promise<void> {
+  // Node takes its own listener off such a socket, and an error that nobody hears ends the process.
+  socket.on('error', () => {});
+  const body = await response.text();
+  const headers = new Headers(response.headers);
+  headers.set('Connection', 'close');
+  headers.set('Content-Length', String(new TextEncoder().encode(body).length));
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${response.status} Refused`, ...lines, '', body].join('\r\n'));
 }
 
 declare global {
@@ -75,7 +104,7 @@ export type NodeGuard = (
 /** How {@link guardNode} guards. */
 export interface NodeGuardOptions {
   /** What clients call, as for `fromNode`. Leave the resource server's own `publicUrl` out then. */
-  readonly publicUrl: string | URL;
+  readonly publicUrl: NodeUrlOptions['publicUrl'];
   /** What the refusal of a token in a form offers: the server's own list, where that is not the default. */
   readonly proofAlgorithms?: readonly string[];
 }
@@ -91,7 +120,8 @@ export interface NodeGuardOptions {
  * @throws TypeError as `fromNode` does, at once.
  */
 export function guardNode(resourceServer: ResourceServer, options: NodeGuardOptions): NodeGuard {
-  const base = { publicUrl: readPublicBase(options.publicUrl, 'publicUrl') };
+  const { publicUrl: given } = options;
+  const base = { publicUrl: typeof given === 'function' ? given : readPublicBase(given, 'publicUrl') };
 
   async function admit(message: GuardedNodeRequest, response: NodeResponse): Promise<AllowDecision | undefined> {
     const request = fromNode(message, base);

@@ -4,8 +4,11 @@ import { http, type HttpHandler } from 'msw';
 import type { AuthorizationServer } from '../authorization/authorization-server.ts';
 import type { Client } from '../authorization/settings.ts';
 import type { ResourceServer } from '../resource/verify.ts';
+import { describeMistakes, type Mistake } from './mistakes.ts';
 import { logIn, type LogInOptions } from './log-in.ts';
 import { plan, type MockServersOptions } from './options.ts';
+import { Referee } from './referee.ts';
+import { isStray, Lookout } from './stray.ts';
 import type { Trouble } from './trouble.ts';
 import { routesOf, Wire, type Exchange, type Route } from './wire.ts';
 import { World } from './world.ts';
@@ -36,7 +39,18 @@ export interface MockServers {
   trouble(changes: Partial<Trouble>): Promise<void>;
   /** Calls a listener for each exchange, in the order of the answers; the function that it returns ends that. */
   observe(listener: (exchange: Exchange) => void): () => void;
-  /** A new world: no trouble, new keys, nothing remembered. Other tabs see it after they reload. */
+  /**
+   * What clients did wrong since the last time, and forgets it: for a test that provokes mistakes. One that is not in
+   * `Exchange.mistakes` may be in here: a request that was to come again with a nonce, and has not.
+   */
+  takeMistakes(): readonly Mistake[];
+  /**
+   * Takes the mistakes; for the end of each test.
+   *
+   * @throws Error where there is one: the message says of each what is wrong and how to mend it.
+   */
+  assertClean(): void;
+  /** A new world: no trouble, no mistakes, new keys, nothing remembered. Other tabs see it after they reload. */
   reset(): Promise<void>;
 }
 
@@ -51,12 +65,14 @@ export async function mockServers(options: MockServersOptions): Promise<MockServ
   const planned = plan(options);
   const { client, accessTokenLifetimeSeconds } = planned;
   const world = await World.create(planned);
-  const wire = new Wire(planned, world);
+  const referee = new Referee(planned.onMistake);
+  const wire = new Wire(planned, world, referee);
   const routes = routesOf(planned, world.authorizationServer.endpoints.metadata);
+  const lookOut = (request: Request) => void (isStray(request, planned, routes) && referee.blame('token_sent_elsewhere', request));
   return {
     client,
-    handlers: routes.map((route) => http.all(`${route.base}*`, ({ request }) => wire.carry(request, route))),
-    fetch: createFetch(routes, wire),
+    handlers: [new Lookout(lookOut), ...routes.map((route) => http.all(`${route.base}*`, ({ request }) => wire.carry(request, route)))],
+    fetch: createFetch(routes, { wire, lookOut }),
     get authorizationServer() {
       return world.authorizationServer;
     },
@@ -73,13 +89,25 @@ export async function mockServers(options: MockServersOptions): Promise<MockServ
     expireNonces: () => world.expireNonces(),
     trouble: (changes) => world.changeTrouble(changes),
     observe: (listener) => wire.observe(listener),
-    reset: () => world.reset(),
+    takeMistakes: () => referee.take(),
+    assertClean() {
+      const taken = referee.take();
+      if (taken.length > 0) throw new Error(describeMistakes(taken));
+    },
+    async reset() {
+      referee.forget();
+      await world.reset();
+    },
   };
 }
 
-function createFetch(routes: readonly Route[], wire: Wire): typeof globalThis.fetch {
+function createFetch(
+  routes: readonly Route[],
+  { wire, lookOut }: { readonly wire: Wire; readonly lookOut: (request: Request) => void },
+): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init);
+    lookOut(request);
     const route = routes.find(({ base }) => request.url.startsWith(base));
     const response = route && (await wire.carry(request, route));
     if (!response || response.type === 'error') throw new TypeError('Failed to fetch');

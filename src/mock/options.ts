@@ -3,6 +3,7 @@
 import type { Authenticate } from '../authorization/login.ts';
 import type { Client } from '../authorization/settings.ts';
 import type { AllowDecision } from '../resource/decision.ts';
+import type { Mistake } from './mistakes.ts';
 
 /** What {@link mockServers} takes. Durations are in seconds. */
 export interface MockServersOptions {
@@ -33,6 +34,13 @@ export interface MockServersOptions {
   readonly authenticate?: Authenticate;
   /** What a replica answers to a request that it allows. Default: `/orders` in JSON with replica, method, sub and body. */
   readonly respond?: Respond;
+  /** Origins that may get the access tokens, as Bearer say, beside the servers here and `audience`. Default: none. */
+  readonly otherOrigins?: readonly string[];
+  /**
+   * Hears of each mistake of a client when it is made, whatever the servers answer. Default: `console.warn` with its
+   * message. Requests that were to come again and have not are known at the end only: `MockServers.assertClean` has them.
+   */
+  readonly onMistake?: (mistake: Mistake) => void;
   /** The clock, in seconds since 1970. Default: the system's. */
   readonly nowSeconds?: () => number;
 }
@@ -59,11 +67,19 @@ export function plan(options: MockServersOptions): Plan {
     persist: options.persist ?? false,
     authenticate: options.authenticate ?? logInWhoeverIsHinted,
     respond: options.respond ?? respondWithOrders,
+    otherOrigins: options.otherOrigins ?? [],
+    onMistake: options.onMistake ?? warn,
     nowSeconds: options.nowSeconds ?? (() => Date.now() / 1000),
   };
 }
 
 const logInWhoeverIsHinted: Authenticate = async (_, { parameters }) => ({ sub: parameters.login_hint ?? 'alice' });
+
+// Looked up each time: a test may have put its own in the console's place.
+function warn({ message }: Mistake): void {
+  const { warn: print } = console;
+  print(message);
+}
 
 const respondWithOrders: Respond = async (request, { claims: { sub } }, replica) => {
   const { method, url } = request;

@@ -1,8 +1,12 @@
 /** The way between a page and the mock servers: who is called, what comes back, and who watches. */
 
+import type { BindDenyCode } from '../authorization/refusal.ts';
 import type { Decision } from '../resource/decision.ts';
+import { readProofAlgorithms } from '../verifier/options.ts';
+import type { Mistake } from './mistakes.ts';
 import type { Plan } from './options.ts';
-import { meddle } from './trouble.ts';
+import type { Referee } from './referee.ts';
+import { copyHeaders, meddle } from './trouble.ts';
 import type { World } from './world.ts';
 
 /** One request and its answer, as they went over the wire: copies, whose bodies may be read. */
@@ -14,6 +18,8 @@ export interface Exchange {
   readonly response: Response;
   /** What the resource server decided. */
   readonly decision?: Decision;
+  /** What the client did wrong, as far as this exchange shows it; empty most often. */
+  readonly mistakes: readonly Mistake[];
 }
 
 /** Which server answers below which URL. */
@@ -40,15 +46,35 @@ function withSlash(base: string): string {
   return base.endsWith('/') ? base : `${base}/`;
 }
 
+interface Seen extends Pick<Exchange, 'server' | 'request'> {
+  readonly answer: Response;
+  readonly decision: Decision | undefined;
+}
+
+// The authorization server's refusals say why in their bodies.
+async function codeOf(answer: Response): Promise<BindDenyCode | undefined> {
+  if (answer.ok || !answer.headers.get('content-type')?.startsWith('application/json')) return undefined;
+  return ((await answer.clone().json()) as { readonly code?: BindDenyCode }).code;
+}
+
+// As every server with a clock sends it (RFC 9110 §6.6.1): clients whose clock is wrong learn the time from it.
+function withDate(answer: Response, nowSeconds: number): Response {
+  const headers = copyHeaders(answer.headers);
+  headers.set('Date', new Date(nowSeconds * 1000).toUTCString());
+  return new Response(answer.body, { status: answer.status, headers });
+}
+
 /** Carries requests to the servers and answers back. */
 export class Wire {
   readonly #plan: Plan;
   readonly #world: World;
+  readonly #referee: Referee;
   readonly #listeners = new Set<(exchange: Exchange) => void>();
 
-  constructor(plan: Plan, world: World) {
+  constructor(plan: Plan, world: World, referee: Referee) {
     this.#plan = plan;
     this.#world = world;
+    this.#referee = referee;
   }
 
   observe(listener: (exchange: Exchange) => void): () => void {
@@ -61,11 +87,20 @@ export class Wire {
     if (this.#world.trouble.down === 'network') return Response.error();
     const seen = request.clone();
     const { answer, decision } = await this.#answer(request, server, name);
-    const response = await meddle(answer, this.#world.trouble);
+    const mistakes = await this.#judge({ server, request: seen, answer, decision });
+    const response = await meddle(withDate(answer, this.#world.nowSeconds()), this.#world.trouble);
     for (const listener of this.#listeners) {
-      listener({ server, name, request: seen.clone(), response: response.clone(), ...(decision && { decision }) });
+      listener({ server, name, request: seen.clone(), response: response.clone(), mistakes, ...(decision && { decision }) });
     }
     return response;
+  }
+
+  async #judge({ server, request, answer, decision }: Seen): Promise<readonly Mistake[]> {
+    const nextNonce = answer.headers.get('DPoP-Nonce');
+    const readable = !this.#world.trouble.hideHeaders;
+    const code = decision ? (decision.ok ? undefined : decision.code) : await codeOf(answer);
+    const algorithms = readProofAlgorithms(this.#plan.proofAlgorithms);
+    return this.#referee.watch({ server, request, code, nextNonce, readable, algorithms });
   }
 
   async #answer(request: Request, server: Exchange['server'], name: string): Promise<{ answer: Response; decision?: Decision }> {
@@ -73,7 +108,7 @@ export class Wire {
     const decision = await this.#world.resourceServers.get(name)!.verify(request);
     if (!decision.ok) return { decision, answer: decision.response() };
     const { status, headers, body } = await this.#plan.respond(request, decision, name);
-    const due = new Headers(headers);
+    const due = copyHeaders(headers);
     decision.headers.forEach((value, header) => due.set(header, value));
     return { decision, answer: new Response(body, { status, headers: due }) };
   }

@@ -185,5 +185,6 @@ function isSignedBy(key: CryptoKey | JWK, { compact, header: { alg }, signature 
 }
 
 function isTokenType(typ: unknown, { tokenTypes }: Issuer): boolean {
+  if (typ === undefined) return tokenTypes.includes(null);
   return typeof typ === 'string' && tokenTypes.includes(mediaType(typ));
 }

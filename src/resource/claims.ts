@@ -1,6 +1,7 @@
 /** The claims of an access token (RFC 9068 §2.2, RFC 7519 §4.1): their types, whom they are for, and when. */
 
 import { isJsonObject, isText, type JsonObject } from '../protocol/json.ts';
+import type { TokenIdentity } from '../stores/revocation.ts';
 import type { DenyCode } from './denials.ts';
 
 /** The claims of a verified access token; times are in seconds since 1970. */
@@ -81,6 +82,13 @@ export function checkLifetime(
 /** The thumbprint that a token is bound to, or undefined where `cnf` has another shape (RFC 7800 §3.1, RFC 9449 §6.1). */
 export function boundThumbprint({ cnf }: { readonly cnf?: unknown }): string | undefined {
   return isJsonObject(cnf) && typeof cnf.jkt === 'string' ? cnf.jkt : undefined;
+}
+
+/** What a revocation source is asked about: the names in the claims, and the key that was shown. */
+export function identify(claims: AccessTokenClaims, jkt?: string): TokenIdentity {
+  const identity: { [name: string]: unknown } = jkt === undefined ? {} : { jkt };
+  for (const name of ['iss', 'jti', 'sub', 'sid', 'client_id', 'iat']) if (claims[name] !== undefined) identity[name] = claims[name];
+  return identity;
 }
 
 function isTime(value: unknown): value is number {

@@ -77,7 +77,8 @@ function header({ headers }: CorsRequest, wanted: string): string | undefined {
   return undefined;
 }
 
-function readOrigins(origins: CorsOptions['origins']): CorsOptions['origins'] {
+/** A list of origins, or `*`. @throws TypeError where one is not spelled as browsers do. */
+export function readOrigins(origins: CorsOptions['origins']): CorsOptions['origins'] {
   if (origins === '*') return origins;
   if (!Array.isArray(origins)) throw new TypeError("origins must be a list of origins, or '*'");
   const wrong = readTexts(origins, 'origins').find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);

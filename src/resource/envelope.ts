@@ -16,6 +16,9 @@ export interface ResourceRequest {
   readonly headers: Iterable<[string, string]>;
 }
 
+/** The URL that a client called with a request; undefined where it cannot be told, so that the request is refused. */
+export type PublicUrlOf = (request: ResourceRequest) => URL | undefined;
+
 /** The two credentials of a request, and what the proof must fit: the URL in its normal form. */
 export type Envelope = { readonly accessToken: string; readonly url: string } & (
   | { readonly scheme: 'DPoP'; readonly proof: string }
@@ -27,7 +30,7 @@ export interface EnvelopeLimits {
   readonly bearer: 'refuse' | 'unbound-only';
   readonly maxProofBytes: number;
   readonly maxTokenBytes: number;
-  readonly publicUrl: URL | ((request: ResourceRequest) => URL) | undefined;
+  readonly publicUrl: URL | PublicUrlOf | undefined;
 }
 
 /**
@@ -37,9 +40,9 @@ export interface EnvelopeLimits {
  * access token in the query, and a `Host` that could have bent the URL. Not seen here: a token in a form body.
  */
 export function readEnvelope(request: ResourceRequest, limits: EnvelopeLimits): Envelope | DenyCode {
-  const { authorization, dpop, host } = readFields(request.headers);
-  const url = calledUrl(request, limits.publicUrl);
-  if (url === undefined || hasQueryToken(request.url) || host.length > 1 || !host.every(isHost)) return 'malformed_request';
+  const { authorization, dpop, host } = readFields(request.headers, ['authorization', 'dpop', 'host']);
+  const url = readTarget(request, host, limits.publicUrl)?.normal;
+  if (url === undefined) return 'malformed_request';
   if (dpop.length > 1 || !dpop.every((proof) => isProofField(proof, limits.maxProofBytes))) return 'malformed_request';
   if (authorization.length === 0) return dpop.length ? 'malformed_request' : 'missing_credentials';
   const credentials = authorization.length === 1 ? readCredentials(authorization[0]!, limits.maxTokenBytes) : 'malformed_request';
@@ -50,19 +53,34 @@ export function readEnvelope(request: ResourceRequest, limits: EnvelopeLimits): 
   return proof === undefined ? 'proof_missing' : { scheme, accessToken, proof, url };
 }
 
-function readFields(headers: Iterable<[string, string]>) {
-  const fields = { authorization: [] as string[], dpop: [] as string[], host: [] as string[] };
+/** The values of the named fields, in their order; names in lower case. */
+export function readFields<Name extends string>(headers: ResourceRequest['headers'], names: readonly Name[]): Record<Name, string[]> {
+  const fields = {} as Record<Name, string[]>;
+  for (const name of names) fields[name] = [];
   for (const [name, value] of headers) {
-    const field = name.toLowerCase();
-    if (field === 'authorization' || field === 'dpop' || field === 'host') fields[field].push(value);
+    const field = name.toLowerCase() as Name;
+    if (names.includes(field)) fields[field].push(value);
   }
   return fields;
 }
 
-// What the client called, normalised. Without a public URL it is the request's own, which the adapter made without trusting Host.
+/** What the client called: as it stands, and in its normal form. */
+export interface Target {
+  readonly url: string;
+  readonly normal: string;
+}
+
+/** What the client called; undefined where that is no URL, has a token in its query, or `Host` could have bent it. */
+export function readTarget(request: ResourceRequest, host: readonly string[], base: EnvelopeLimits['publicUrl']): Target | undefined {
+  if (hasQueryToken(request.url) || host.length > 1 || !host.every(isHost)) return undefined;
+  const url = calledUrl(request, base);
+  const normal = url === undefined ? undefined : normaliseTargetUri(url);
+  return normal === undefined ? undefined : { url: url!, normal };
+}
+
+// Without a public URL it is the request's own, which the adapter made without trusting Host.
 function calledUrl(request: ResourceRequest, base: EnvelopeLimits['publicUrl']): string | undefined {
-  const url = typeof base === 'function' ? base(request).href : base ? publicUrl(base, request.url) : request.url;
-  return normaliseTargetUri(url);
+  return typeof base === 'function' ? base(request)?.href : base ? publicUrl(base, request.url) : request.url;
 }
 
 // RFC 6750 §2.3 lets tokens travel in the query; RFC 9449 doesn't, and they end up in logs.

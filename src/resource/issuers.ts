@@ -36,8 +36,11 @@ export interface TrustedIssuer {
   readonly introspection?: IntrospectionOptions;
   /** The signature algorithms of its tokens. Default: ES256, EdDSA, Ed25519, RS256 and PS256. */
   readonly algorithms?: readonly string[];
-  /** The media types (`typ`) of its tokens, `application/` left out or not. Default: `at+jwt` (RFC 9068 §2.1). */
-  readonly tokenTypes?: readonly string[];
+  /**
+   * The media types (`typ`) of its tokens, `application/` left out or not; `null` stands for tokens that have none. Default:
+   * `at+jwt` (RFC 9068 §2.1). With any other, nothing but `audience` and `requiredClaims` tells its ID tokens apart.
+   */
+  readonly tokenTypes?: readonly (string | null)[];
   /**
    * The claims that its tokens must have; `iss`, `aud` and `exp` always. Default: those of RFC 9068 §2.2, which adds
    * `sub`, `client_id`, `iat` and `jti`; for introspection no more than `aud` and `exp` (its answer may leave out `iss`).
@@ -50,7 +53,7 @@ export interface Issuer {
   readonly name: string;
   readonly audience: readonly string[];
   readonly algorithms: readonly string[];
-  readonly tokenTypes: readonly string[];
+  readonly tokenTypes: readonly (string | null)[];
   /** What a signed token must have; undefined stands for the default, which depends on how the token is verified. */
   readonly requiredClaims: readonly string[] | undefined;
   /** Where its keys are; undefined where it has to be asked. */
@@ -112,11 +115,17 @@ function readIssuer(entry: TrustedIssuer, context: KeySourceContext): Issuer {
     name: entry.issuer,
     audience: readNames([entry.audience].flat(), 'issuers[].audience'),
     algorithms,
-    tokenTypes: readNames(entry.tokenTypes ?? ['at+jwt'], 'issuers[].tokenTypes').map(mediaType),
+    tokenTypes: readTokenTypes(entry.tokenTypes ?? ['at+jwt']),
     requiredClaims: entry.requiredClaims === undefined ? undefined : readTexts(entry.requiredClaims, 'issuers[].requiredClaims'),
     keySource: keys === undefined && introspection ? undefined : readKeySource(keys, context),
     introspection: introspection && createIntrospection(introspection, context),
   };
+}
+
+function readTokenTypes(given: readonly (string | null)[]): readonly (string | null)[] {
+  const toName = (type: string | null) => (type === null ? 'null' : type);
+  readNames(Array.isArray(given) ? given.map(toName) : given, 'issuers[].tokenTypes');
+  return given.map((type) => (type === null ? null : mediaType(type)));
 }
 
 /** A media type as tokens spell it: in any case, `application/` left out or not (RFC 7515 §4.1.9). */

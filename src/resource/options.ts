@@ -11,7 +11,7 @@ import type { TokenTerms } from './access-token.ts';
 import type { ChallengeTerms } from './decision.ts';
 import type { OnDecision } from './decision-event.ts';
 import type { DecryptionOptions } from './decryption.ts';
-import type { EnvelopeLimits, ResourceRequest } from './envelope.ts';
+import type { EnvelopeLimits, PublicUrlOf } from './envelope.ts';
 import { readIssuers, type TrustedIssuer } from './issuers.ts';
 import { readPublicBase } from './public-url.ts';
 import { TokenCache } from './token-cache.ts';
@@ -60,9 +60,10 @@ export interface ResourceServerOptions {
   readonly decryption?: DecryptionOptions;
   /**
    * What clients call, where the request shows another URL: the base, below which the request's path and query lie, or
-   * the whole URL of a request. Default: the request's own URL. No `Host` and no forwarding header is ever read.
+   * the whole URL of a request; one for which there is none (undefined) is refused. Default: the request's own URL. No
+   * `Host` is ever read, and no forwarding header, unless you give `forwardedUrl` here.
    */
-  readonly publicUrl?: URL | ((request: ResourceRequest) => URL);
+  readonly publicUrl?: URL | PublicUrlOf;
   /** How long a store may take before the answer is 503: 0.001 to 60. Default: 1. */
   readonly storeTimeoutSeconds?: number;
   /** Hears of every decision, after it is made: for metrics. What it throws is dropped. Default: nobody. */
@@ -73,16 +74,20 @@ export interface ResourceServerOptions {
   readonly nowSeconds?: () => number;
 }
 
-/** The options, checked, with every default filled in. */
-export interface Settings extends EnvelopeLimits, TokenTerms {
-  readonly proofAlgorithms: readonly string[];
-  readonly challenge: ChallengeTerms;
-  readonly nonces: NonceIssuer | undefined;
-  readonly proofKeys: ProofKeys;
+/** Where a server remembers what is spent, and looks up what is revoked. */
+export interface Stores {
   readonly replayStore: ReplayStore;
   readonly revocation: RevocationSource | undefined;
   /** Whether the replay store looks up what is revoked while it spends, so that nobody else need be asked. */
   readonly spendsRevocation: boolean;
+}
+
+/** The options, checked, with every default filled in. */
+export interface Settings extends EnvelopeLimits, TokenTerms, Stores {
+  readonly proofAlgorithms: readonly string[];
+  readonly challenge: ChallengeTerms;
+  readonly nonces: NonceIssuer | undefined;
+  readonly proofKeys: ProofKeys;
   readonly report: OnDecision | undefined;
   readonly nowSeconds: () => number;
   /** The time, read once for a request, with what it is judged by. */
@@ -97,7 +102,7 @@ export function readOptions(given: ResourceServerOptions): Settings {
   const nowSeconds = readClock(options);
   const proofAlgorithms = readProofAlgorithms(options.proofAlgorithms);
   const terms = readClockTerms(options);
-  const replayStore = guardReplayStore(options.replayStore, terms.storeTimeoutSeconds);
+  const stores = readStores(options, terms.storeTimeoutSeconds);
   return {
     bearer,
     nowSeconds,
@@ -107,11 +112,9 @@ export function readOptions(given: ResourceServerOptions): Settings {
     issuers: readIssuers(options.issuers, { fetch: readFunction(options, 'fetch'), nowSeconds }),
     proofKeys: new ProofKeys(readNumber(options, 'keyCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30, isWhole: true })),
     tokenCache: new TokenCache(readNumber(options, 'tokenCacheBytes', { fallback: 8_388_608, min: 0, max: 2 ** 30, isWhole: true })),
-    replayStore,
-    revocation: options.revocation === undefined ? undefined : guardRevocation(options.revocation, terms.storeTimeoutSeconds),
-    spendsRevocation: spendsRevocation(options),
+    ...stores,
     report: options.onDecision === undefined ? undefined : harmless(options.onDecision, 'onDecision'),
-    nonces: readNonces(options.nonce, 'resource-server', replayStore),
+    nonces: readNonces(options.nonce, 'resource-server', stores.replayStore),
     clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576, isWhole: true }),
     maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576, isWhole: true }),
@@ -119,9 +122,14 @@ export function readOptions(given: ResourceServerOptions): Settings {
   };
 }
 
-// The very same object, or it is asked by itself: what merely looks alike may know more.
-function spendsRevocation({ replayStore, revocation }: ResourceServerOptions): boolean {
-  return revocation !== undefined && replayStore.spend !== undefined && replayStore.revocation === revocation;
+/** The stores, guarded. @throws TypeError where one is missing or none, or has too little time. */
+export function readStores({ replayStore, revocation }: Pick<ResourceServerOptions, 'replayStore' | 'revocation'>, timeoutSeconds: number): Stores {
+  return {
+    replayStore: guardReplayStore(replayStore, timeoutSeconds),
+    revocation: revocation === undefined ? undefined : guardRevocation(revocation, timeoutSeconds),
+    // The very same object, or it is asked by itself: what merely looks alike may know more.
+    spendsRevocation: revocation !== undefined && replayStore.spend !== undefined && replayStore.revocation === revocation,
+  };
 }
 
 function readDecryption(decryption: DecryptionOptions | undefined): DecryptionOptions | undefined {

@@ -8,7 +8,7 @@ import {
   checkFreshness, checkMethod, checkUri, claimProof, claimProofOfToken, type ProofClock, type Spender,
 } from '../verifier/proof-check.ts';
 import { checkTokenHash, verifyToken, type PresentedToken, type VerifiedToken } from './access-token.ts';
-import { boundThumbprint, checkLifetime, type AccessTokenClaims } from './claims.ts';
+import { boundThumbprint, checkLifetime, identify, type AccessTokenClaims } from './claims.ts';
 import { deny, nonceHeaders, type Decision } from './decision.ts';
 import type { DenyCode } from './denials.ts';
 import { decisionEvent } from './decision-event.ts';
@@ -96,7 +96,7 @@ async function takeProofSteps(
   const token = await takeStep6(proof, { accessToken, hash, sender: { proof: compact, check: checkSender } }, { settings, passage });
   const { jkt } = await takeSteps7And8(token, { clock, passage, checkHolder: () => checkPossession(key, { token, checkSender }) });
   settings.proofKeys.keep(proof, key);
-  await takeSteps9And10(proof, { jkt, freshness, token: identify(token, jkt) }, { settings, passage });
+  await takeSteps9And10(proof, { jkt, freshness, token: identify(token.claims, jkt) }, { settings, passage });
   return { claims: token.claims, jkt };
 }
 
@@ -118,7 +118,7 @@ async function takeBearerSteps({ accessToken }: Envelope, settings: Settings, pa
   const clock = settings.clock();
   const token = await passage.take(6, async () => verifyToken({ accessToken, hash: await platform.hashText(accessToken) }, settings));
   await takeSteps7And8(token, { clock, passage, checkHolder: () => checkUnbound(token) });
-  await passage.take(9, () => checkRevocation(identify(token), settings));
+  await passage.take(9, () => checkRevocation(identify(token.claims), settings));
   return { claims: token.claims };
 }
 
@@ -179,12 +179,6 @@ async function takeSteps9And10(
 // Step 9.
 async function checkRevocation(token: TokenIdentity, { revocation }: Settings): Promise<DenyCode | undefined> {
   return (await revocation?.check(token)) ? 'token_revoked' : undefined;
-}
-
-function identify({ claims }: VerifiedToken, jkt?: string): TokenIdentity {
-  const identity: { [name: string]: unknown } = jkt === undefined ? {} : { jkt };
-  for (const name of ['iss', 'jti', 'sub', 'sid', 'client_id', 'iat']) if (claims[name] !== undefined) identity[name] = claims[name];
-  return identity;
 }
 
 function asRefusal(thrown: unknown): Refusal {

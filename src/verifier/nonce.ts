@@ -8,9 +8,7 @@ import { utf8 } from '../protocol/bytes.ts';
 import { readNumber } from '../stores/options.ts';
 import type { ReplayStore } from '../stores/replay-store.ts';
 import { GenerationCache } from './generation-cache.ts';
-
-/** A secret of at least 32 random bytes; of a list, the first signs, and all of them are accepted. */
-export type NonceSecret = string | Uint8Array | readonly (string | Uint8Array)[];
+import { holdSecrets, type NonceSecret } from './secrets.ts';
 
 /**
  * What a server demands of proofs beside their claims.
@@ -64,8 +62,7 @@ export class NonceIssuer {
     const { policy, secret = randomBytes(32) } = options;
     const lifetimeSeconds = readNumber(options, 'lifetimeSeconds', { fallback: 60, min: 1, max: 86_400, of: 'nonce' });
     this.singleUse = policy === 'single-use';
-    this.#macs = typeof secret === 'function' ? changingMacs(secret) : unchangingMacs(secret);
-    this.#macs();
+    this.#macs = holdSecrets(secret, { of: 'nonce.secret', hold: platform.createMac });
     this.#lifetimeSeconds = lifetimeSeconds;
     // Whoever changes the policy or the lifetime begins anew: a nonce means the same to all who take it.
     this.#purpose = [role, policy, lifetimeSeconds].join('\0');
@@ -144,38 +141,4 @@ interface NonceClock {
 
 function signedBytes(purpose: string, epoch: string | undefined, stamp: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array([...utf8(`${purpose}\0${epoch ?? ''}\0`), ...stamp]);
-}
-
-function unchangingMacs(secret: NonceSecret): () => readonly Mac[] {
-  const macs = readSecrets(secret).map(platform.createMac);
-  return () => macs;
-}
-
-// A secret that was there the last time is not imported again.
-function changingMacs(secret: () => NonceSecret): () => readonly Mac[] {
-  let held = new Map<string, Mac>();
-  return () => {
-    const named = readSecrets(secret()).map((bytes) => [encodeBase64url(bytes), bytes] as const);
-    held = new Map(named.map(([name, bytes]) => [name, held.get(name) ?? platform.createMac(bytes)]));
-    return [...held.values()];
-  };
-}
-
-function readSecrets(secret: NonceSecret): Uint8Array<ArrayBuffer>[] {
-  const secrets = (Array.isArray(secret) ? secret : [secret]).map(readSecret);
-  if (!secrets.length) throw new TypeError('nonce.secret must not be an empty list');
-  return secrets;
-}
-
-function readSecret(secret: unknown): Uint8Array<ArrayBuffer> {
-  const bytes = typeof secret === 'string' ? utf8(secret) : copyBytes(secret);
-  if (!bytes || bytes.length < 32) throw new TypeError('nonce.secret must be text or bytes, at least 32 of them');
-  if (bytes.every((byte) => byte === 0)) throw new TypeError('nonce.secret must not be zeros: fill it with random bytes');
-  return bytes;
-}
-
-// Only what holds bytes: of a number, Uint8Array would make that many zeros.
-function copyBytes(held: unknown): Uint8Array<ArrayBuffer> | undefined {
-  if (ArrayBuffer.isView(held)) return new Uint8Array(new Uint8Array(held.buffer, held.byteOffset, held.byteLength));
-  return held instanceof ArrayBuffer ? new Uint8Array(held.slice(0)) : undefined;
 }

@@ -39,7 +39,7 @@ export interface Freshness {
 
 /** What a server demands of proofs, and where it remembers them. */
 export interface FirstUseTerms {
-  readonly nonces: NonceIssuer | undefined;
+  readonly nonces: Pick<NonceIssuer, 'check' | 'singleUse'> | undefined;
   readonly replayStore: ReplayStore;
   /** The time now, and what it is judged by. */
   readonly clock: () => ProofClock;
@@ -81,7 +81,7 @@ function checkOwnTimes({ claims: { exp, nbf } }: ParsedProof, { nowSeconds, cloc
   return undefined;
 }
 
-async function checkNonce({ claims: { nonce } }: ParsedProof, nonces: NonceIssuer, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
+async function checkNonce({ claims: { nonce } }: ParsedProof, nonces: Pick<NonceIssuer, 'check'>, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
   const alive = nonce === undefined ? undefined : await nonces.check(nonce, clock);
   return alive ? { ...alive, nonceExpiresAtSeconds: alive.expiresAtSeconds } : 'bad_or_missing_nonce';
 }

@@ -7,7 +7,7 @@ import { deny } from '../../src/resource/decision.ts';
 
 const url = 'https://api.example/orders';
 
-const rulingOn = (mark: string, verdict: Ruling['verdict'] = 'ALLOW'): Ruling => ({ server: 'resource-server', name: 'https://api-a.example', mark, verdict });
+const rulingOn = (mark: string, verdict: Ruling['verdict'] = 'ALLOW'): Ruling => ({ judge: 'replica-a', mark, verdict });
 
 describe('the demo’s rulings', () => {
   it('meet their requests, whichever is told first', async () => {
@@ -34,6 +34,13 @@ describe('the demo’s rulings', () => {
     assert.include(String(error), 'did not tell');
     rulings.add(rulingOn('GET'));
     assert.equal((await rulings.about('GET')).verdict, 'ALLOW');
+  });
+
+  it('are forgotten where nobody asks: they were about another page’s request', async () => {
+    const rulings = new Rulings(0, -1);
+    rulings.add(rulingOn('GET'));
+    const error = await rulings.about('GET').catch((thrown: unknown) => thrown);
+    assert.include(String(error), 'did not tell');
   });
 
   it('know a request by its line and its proof', () => {

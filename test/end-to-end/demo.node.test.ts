@@ -7,22 +7,7 @@ import { chromium, type Browser, type BrowserContextOptions } from 'playwright-c
 import { CHROMIUM_FLAGS, findChromium } from '../../scripts/browsers/find.mjs';
 import { DemoPage } from '../support/demo-page.ts';
 import { DemoServer } from '../support/demo-server.ts';
-
-/** What the newest entry says after each button, whatever was pressed before. */
-const verdicts: Record<string, RegExp> = {
-  'Log in as Alice': /^ALLOW .*Authorization server/,
-  'Steal token': /^DENY proof_key_not_bound_to_token .*Replica A.*Thief.*Step 8 of 10/,
-  Replay: /^DENY proof_replayed .*Replica A.*Thief.*Step 10 of 10/,
-  'Replay on replica B': /^DENY proof_replayed .*Replica B.*Thief.*Step 10 of 10/,
-  'Wrong URL': /^DENY uri_mismatch .*Thief.*Step 4 of 10/,
-  'Wrong method': /^DENY method_mismatch .*Thief.*Step 3 of 10/,
-  Tamper: /^DENY bad_access_token_signature .*Thief.*Step 6 of 10/,
-  'Expired token': /^DENY token_expired .*Step 7 of 10/,
-  Revoke: /^DENY token_revoked .*Step 9 of 10/,
-  'Reuse nonce': /^DENY bad_or_missing_nonce .*Step 10 of 10/,
-  'Legacy validator': /^ALLOW .*Legacy service.*ordinary JWT library/,
-  'Export key': /^DENY InvalidAccessError .*The browser.*Hostile script/,
-};
+import { verdicts } from '../support/demo-verdicts.ts';
 
 const getOrders = {
   allowed: /^ALLOW .*Replica A.*Step 10 of 10/,
@@ -69,9 +54,7 @@ describe('the demo page', function () {
   const keepPicture = (name: string) => demo.page.screenshot({ path: new URL(`${name}.png`, artifacts).pathname, animations: 'disabled' });
 
   const expectAccessible = async (state: string) => {
-    await demo.page.evaluate(axe);
-    const found = await demo.page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`))');
-    assert.deepEqual(found, [], state);
+    assert.deepEqual(await demo.findings(axe), [], state);
     assert.isAtMost(await demo.overflow(), 0, `${state}: wider than the window`);
   };
 
@@ -240,6 +223,13 @@ describe('the demo page', function () {
     const challenges = (await demo.entries()).filter((entry) => entry.startsWith('CHALLENGE'));
     assert.match(challenges[0]!, /^CHALLENGE bad_or_missing_nonce .*Authorization server/);
     for (const challenge of challenges) assert.match(challenge, /^CHALLENGE bad_or_missing_nonce /);
+  });
+
+  it('says that its servers are in the page, and how to have real ones', async () => {
+    await visit();
+    const place = demo.page.getByRole('navigation', { name: 'Where the servers run' });
+    assert.match(await place.innerText(), /in this page[^]*npm run demo:live/);
+    assert.notInclude((await fetch(server.url)).headers.get('content-security-policy'), 'localhost');
   });
 
   it('shows all its buttons without scrolling at 1280 by 720', async () => {

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:tls';
-import { createResourceServer, guardNode, type NodeGuard } from '../../src/resource-server.ts';
+import { createResourceServer, forwardedUrl, guardNode, type NodeGuard } from '../../src/resource-server.ts';
 import { createApi, type Api, type SendParts } from '../support/api.ts';
 import { startNginx, type Nginx } from '../support/nginx.ts';
 import { sendRaw, type RawRequest } from '../support/raw-http.ts';
@@ -122,8 +122,99 @@ describe('interop: our guard behind a proxy', () => {
   }
 
   for (const target of ['/shop/a%2Fb', '/shop/a//b']) {
-    it(`${title}: ${target} is refused where the proxy has rewritten the path (docs/guides/frameworks.md)`, async () => {
+    it(`${title}: ${target} is refused where the proxy has rewritten the path (docs/guides/proxy.md)`, async () => {
       assert.include((await call({ target })).body, '"code":"uri_mismatch"');
     });
   }
+});
+
+describe('interop: our guard behind a proxy for several hosts', () => {
+  const names = ['a.localhost', 'b.localhost'];
+  const servers: Server[] = [];
+  const guards: Record<string, NodeGuard> = {};
+  let api: Api;
+  let nginx: Nginx;
+
+  async function startApp(name: string): Promise<number> {
+    const server = createServer((message, response) => {
+      void guards[name]!(message, response).then((keybound) => keybound && response.end(keybound.claims.sub));
+    });
+    servers.push(server.listen(0, '127.0.0.1'));
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+
+  before(async () => {
+    api = await createApi();
+    const [x, forwarded] = [await startApp('x'), await startApp('forwarded')];
+    nginx = await startNginx(`
+      location / {
+        proxy_pass http://127.0.0.1:${x};
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Host $http_host;
+      }
+      location /added {
+        proxy_pass http://127.0.0.1:${forwarded};
+        proxy_set_header Forwarded '$http_forwarded, proto=$scheme;host="$http_host"';
+      }
+    `, names);
+    const publicUrls = names.map(originOf);
+    const resourceServer = createResourceServer(api.options);
+    guards.x = guardNode(resourceServer, { publicUrl: forwardedUrl({ publicUrls, trustedHops: 1 }) });
+    guards.forwarded = guardNode(resourceServer, { publicUrl: forwardedUrl({ publicUrls, trustedHops: 1, header: 'forwarded' }) });
+  });
+  after(async () => {
+    await nginx?.stop();
+    for (const server of servers) server.close();
+  });
+
+  const originOf = (name: string) => `https://${name}:${nginx.port}`;
+
+  /** Sends a good request for `url` to a host of the proxy. */
+  async function call({ name, url, target = new URL(url).pathname, more = [] }: { name: string; url: string; target?: string; more?: string[] }) {
+    const socket = connect({ port: nginx.port, host: '127.0.0.1', servername: names[0]!, ca: nginx.ca });
+    await once(socket, 'secureConnect');
+    const lines = (await api.request({ url })).headers.map((line) => line.join(': '));
+    return sendRaw(socket, { host: `${name}:${nginx.port}`, target, lines: [...lines, ...more] });
+  }
+
+  const title = 'nginx (TLS), node:http';
+
+  it(`${title}: a proof for the host that was called passes, at each of two hosts`, async () => {
+    for (const name of names) {
+      const answer = await call({ name, url: `${originOf(name)}/orders` });
+      assert.equal(answer.status, 200, name);
+      assert.include(answer.body, 'alice');
+    }
+  });
+
+  it(`${title}: a proof for the other host is refused`, async () => {
+    const [a, b] = names as [string, string];
+    for (const [name, other] of [[a, b], [b, a]] as const) {
+      assert.include((await call({ name, url: `${originOf(other)}/orders` })).body, '"code":"uri_mismatch"', name);
+    }
+  });
+
+  it(`${title}: a host that is not listed is refused, though the proxy passes it on`, async () => {
+    const answer = await call({ name: 'evil.example', url: `${originOf('evil.example')}/orders` });
+    assert.equal(answer.status, 400);
+    assert.include(answer.body, '"code":"malformed_request"');
+  });
+
+  it(`${title}: what a caller says of hosts is written over, and helps no proof for another`, async () => {
+    const [name, other] = names as [string, string];
+    for (const line of [`X-Forwarded-Host: ${other}:${nginx.port}`, `Forwarded: host="${other}:${nginx.port}";proto=https`, 'X-Forwarded-Proto: http']) {
+      assert.include((await call({ name, url: `${originOf(other)}/orders`, more: [line] })).body, '"code":"uri_mismatch"', line);
+      assert.equal((await call({ name, url: `${originOf(name)}/orders`, more: [line] })).status, 200, line);
+    }
+  });
+
+  it(`${title}: what a caller says in Forwarded stands left of what the proxy adds (RFC 7239 §4)`, async () => {
+    const [name, other] = names as [string, string];
+    const line = `Forwarded: host="${other}:${nginx.port}";proto=https`;
+    assert.equal((await call({ name, url: `${originOf(name)}/added` })).status, 200);
+    assert.equal((await call({ name, url: `${originOf(name)}/added`, more: [line] })).status, 200);
+    assert.include((await call({ name, url: `${originOf(other)}/added`, more: [line] })).body, '"code":"uri_mismatch"');
+    assert.equal((await call({ name, url: `${originOf(other)}/added`, more: ['Forwarded: for="'] })).status, 400, 'a quote left open');
+  });
 });

@@ -22,7 +22,7 @@ describe('msw: the eight headline decisions, on both replicas, over real interce
   const nowSeconds = () => clock.nowSeconds;
 
   before(async () => {
-    servers = await mockServers({ issuer, replicas: [replicaA, replicaB], nowSeconds });
+    servers = await mockServers({ issuer, replicas: [replicaA, replicaB], nowSeconds, onMistake: () => {} });
     network = setupServer(...servers.handlers);
     network.listen();
   });
@@ -103,7 +103,7 @@ describe('msw: the eight headline decisions, on both replicas, over real interce
 
   it('stops on replica B the proof that was spent on replica A behind one public URL (RFC 9449 §11.1)', async () => {
     const publicUrl = 'https://api.example';
-    const behind = await mockServers({ issuer, replicas: [replicaA, replicaB], publicUrl, nowSeconds });
+    const behind = await mockServers({ issuer, replicas: [replicaA, replicaB], publicUrl, nowSeconds, onMistake: () => {} });
     const captive = await createWireClient(behind, { fetch: behind.fetch, nowSeconds });
     const { access_token } = await captive.logIn();
     const request = await captive.request(`${publicUrl}/orders`, access_token);

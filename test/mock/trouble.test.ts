@@ -17,7 +17,7 @@ describe('msw: the switches', () => {
 
   async function start(options: Partial<MockServersOptions> = {}) {
     const nowSeconds = () => clock.nowSeconds;
-    servers = await mockServers({ issuer: 'https://login.example', replicas: [replica], nowSeconds, ...options });
+    servers = await mockServers({ issuer: 'https://login.example', replicas: [replica], nowSeconds, onMistake: () => {}, ...options });
     client = await createWireClient(servers, { fetch: servers.fetch, nowSeconds });
     tokens = await client.logIn();
   }

@@ -266,4 +266,20 @@ describe("resource server: an issuer's keys in other forms", () => {
     const endless = await api.request({ token: { header: { typ: 'JWT' }, claims: { exp: undefined } } });
     assert.deepInclude(await plain.verify(endless), { code: 'token_not_for_this_server' }, 'exp is indispensable');
   });
+
+  it('a token without a type passes only where the issuer is known to write none, and then no other does', async () => {
+    const api = await createApi();
+    const trusted = { issuer: api.issuer.issuer, audience: api.issuer.audience, keys: api.issuer.jwks };
+    const untyped = api.replica({ issuers: [{ ...trusted, tokenTypes: [null] }] });
+    const both = api.replica({ issuers: [{ ...trusted, tokenTypes: [null, 'at+jwt'] }] });
+    const send = async (to: typeof untyped, header: Record<string, unknown>) => to.verify(await api.request({ token: { header } }));
+    const refused = { step: 6, code: 'token_not_for_this_server' } as const;
+    assert.isTrue((await send(untyped, { typ: undefined })).ok);
+    assert.isTrue((await send(both, { typ: undefined })).ok);
+    assert.isTrue((await send(both, {})).ok);
+    assert.deepInclude(await send(api.replica({}), { typ: undefined }), refused, 'by default');
+    for (const typ of ['at+jwt', 'JWT', '', 'null', 'undefined', null]) {
+      assert.deepInclude(await send(untyped, { typ }), refused, `typ ${typ}`);
+    }
+  });
 });

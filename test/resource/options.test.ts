@@ -28,6 +28,7 @@ describe('resource server: options', () => {
     ['token algorithm HS256', { issuers: [{ ...trusted, algorithms: ['ES256', 'HS256'] }] }, 'HS256'],
     ['no token algorithm', { issuers: [{ ...trusted, algorithms: [] }] }, 'algorithms'],
     ['no token type', { issuers: [{ ...trusted, tokenTypes: [] }] }, 'tokenTypes'],
+    ['a token type that is undefined', { issuers: [{ ...trusted, tokenTypes: [undefined] }] }, 'tokenTypes'],
     ['no replay store', { replayStore: undefined }, 'replayStore'],
     ['a replay store without claim', { replayStore: {} }, 'replayStore'],
     ['a shared store without a nonce secret', { replayStore: shared }, 'nonce.secret'],

@@ -8,10 +8,12 @@ import { createAuthorizationServer } from '../../src/authorization-server.ts';
 import {
   createCors, createResourceServer, fromNode, memoryReplayStore, memoryRevocation, sendResponse,
 } from '../../src/resource-server.ts';
-import type { ResourceServer } from '../../src/resource-server.ts';
+import type { ResourceServer, ResourceServerOptions } from '../../src/resource-server.ts';
+import { startCallers } from './callers.ts';
 import { startLanes } from './lanes.ts';
 import { createBoundIssuer } from './bound-issuer.ts';
 import { listen, toRequest, type Handler, type Listening } from './listen.ts';
+import { startOpenIdStands, type OpenIdStands } from './openid-stands.ts';
 import { startStages } from './stages.ts';
 
 /** What the tests in the page are told. */
@@ -30,10 +32,15 @@ export interface TestServers {
   readonly lanes: string;
   /** Where servers with written answers are ordered: see stages.ts. */
   readonly stages: string;
+  /** The API that libraries call, and its WebSockets: see callers.ts. */
+  readonly callers: string;
   /** The pages' own server by an address that is not loopback: to a browser, an insecure origin. */
   readonly insecure: string;
   readonly clientId: string;
   readonly redirectUri: string;
+  /** Somebody else's OpenID providers, and the app that they know by the same client id: see openid-stands.ts. */
+  readonly openId: OpenIdStands;
+  readonly openIdRedirectUri: string;
 }
 
 /** Starts them all for pages of one origin. */
@@ -61,14 +68,15 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
   });
   const boundIssuer = await createBoundIssuer({ origin: bound.origin, audience, replayStore: shared.replayStore });
 
-  const resourceServer = createResourceServer({
+  const serverOptions = {
     ...shared,
     issuers: [
       { issuer: login.origin, audience, keys: new URL(authorizationServer.endpoints.jwks) },
       { issuer: boundIssuer.issuer, audience, keys: boundIssuer.keys },
     ],
     nonce: { policy: 'single-use', secret: crypto.getRandomValues(new Uint8Array(32)) },
-  });
+  } satisfies ResourceServerOptions;
+  const resourceServer = createResourceServer(serverOptions);
   const bystander = await listen(bystanderHandler());
   const api = await listen((message, response, origin) => serveApi(message, response, origin));
   const serveApi = apiHandler(resourceServer, cors, () => ({ publicUrl: api.origin, elsewhere: bystander.origin }));
@@ -81,14 +89,19 @@ export async function startServers({ pageOrigin }: { readonly pageOrigin: string
     }, ['Access-Control-Expose-Headers']);
   });
 
-  const [lanes, stages] = await Promise.all([startLanes(), startStages()]);
-  const all = [login, bound, api, replica, unreadable, bystander, lanes, stages];
+  const openIdRedirectUri = `${pageOrigin}/test/interop/app.html`;
+  const [lanes, stages, callers, openId] = await Promise.all([
+    startLanes(), startStages(), startCallers(serverOptions, pageOrigin),
+    startOpenIdStands({ pageOrigin, clientId: 'spa', redirectUri: openIdRedirectUri, audience }),
+  ]);
+  const all = [login, bound, api, replica, unreadable, bystander, lanes, stages, callers, openId];
   const config: TestServers = {
     authorizationServer: login.origin, boundIssuer: bound.origin, api: api.origin, replica: replica.origin,
     unreadable: unreadable.origin, bystander: bystander.origin, insecure: insecureAddress(pageOrigin),
-    lanes: lanes.origin, stages: stages.origin, clientId: 'spa', redirectUri,
+    lanes: lanes.origin, stages: stages.origin, callers: callers.origin, clientId: 'spa', redirectUri,
+    openId: openId.stands, openIdRedirectUri,
   };
-  return { config, stop: async () => void (await Promise.all(all.map((server: Listening) => server.close()))) };
+  return { config, stop: async () => void (await Promise.all(all.map((server: Pick<Listening, 'close'>) => server.close()))) };
 }
 
 // Names and addresses that lead to loopback but do not say so are no more trusted than others (Secure Contexts §3.1).

@@ -61,12 +61,19 @@ export class DemoPage {
     await this.page.reload();
   }
 
+  /** What axe-core finds wrong; `axe` is its source. */
+  async findings(axe: string): Promise<string[]> {
+    await this.page.evaluate(axe);
+    return this.page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`))');
+  }
+
   /** By how many pixels the page is wider than its window. */
   overflow(): Promise<number> {
     return this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   }
 
-  private idle(): Promise<unknown> {
+  /** When no action is under way any more. */
+  idle(): Promise<unknown> {
     return this.page.waitForFunction(() => document.querySelector('[role=log]')?.getAttribute('aria-busy') !== 'true');
   }
 

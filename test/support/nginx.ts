@@ -11,7 +11,7 @@ import { findNginx } from '../../scripts/browsers/find.mjs';
 import { findPort } from './redis-server.ts';
 import { until } from './until.ts';
 
-/** An nginx that ends TLS for `localhost`. */
+/** An nginx that ends TLS. */
 export interface Nginx {
   readonly port: number;
   /** What its certificate is trusted by. */
@@ -19,17 +19,17 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-/** Starts nginx with some `location` blocks, and waits until it accepts connections. */
-export async function startNginx(locations: string): Promise<Nginx> {
+/** Starts nginx with some `location` blocks for these names, and waits until it accepts connections. */
+export async function startNginx(locations: string, names: readonly string[] = ['localhost']): Promise<Nginx> {
   const program = findNginx();
   if (!program) throw new Error('nginx is not installed');
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
   const port = await findPort();
   const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => join(folder, name)) as [string, string];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  const subject = ['-subj', `/CN=${names[0]}`, '-addext', `subjectAltName=${names.map((name) => `DNS:${name}`).join()}`];
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
   await promisify(execFile)('openssl', ['req', '-x509', ...ec, ...subject, '-keyout', key, '-out', certificate]);
-  await writeFile(join(folder, 'nginx.conf'), configuration({ port, key, certificate, locations, folder }));
+  await writeFile(join(folder, 'nginx.conf'), configuration({ port, key, certificate, locations, names, folder }));
 
   const server = spawn(program, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const endWithUs = () => void server.kill('SIGKILL');
@@ -63,10 +63,11 @@ interface Place {
   readonly key: string;
   readonly certificate: string;
   readonly locations: string;
+  readonly names: readonly string[];
   readonly folder: string;
 }
 
-function configuration({ port, key, certificate, locations, folder }: Place): string {
+function configuration({ port, key, certificate, locations, names, folder }: Place): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/${name};`);
   return `daemon off; master_process off; pid ${folder}/nginx.pid; worker_processes 1;
 events { worker_connections 64; }
@@ -75,7 +76,7 @@ http {
   ${temporary.join(' ')}
   server {
     listen 127.0.0.1:${port} ssl;
-    server_name localhost;
+    server_name ${names.join(' ')};
     ssl_certificate ${certificate};
     ssl_certificate_key ${key};
     ${locations}
