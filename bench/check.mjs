@@ -1,0 +1,65 @@
+// `npm run bench:check`: measures again, and holds it against the committed bench/results.json. What can be counted (bytes,
+// requests, crypto calls) must be the same; ratios of ours may be less by so much, because machines are noisy.
+//   --room=0.15     by how much a median may be less
+//   --short         what CI has time for: fewer rounds of less work, and more room
+// A ratio that is too low is measured again, twice at most: noise goes, a loss stays.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+const ATTEMPTS = 3;
+const ROUNDS = 5;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { room: { type: 'string' }, short: { type: 'boolean', default: false } },
+});
+const room = Number(values.room ?? (values.short ? 0.4 : 0.15));
+const scale = values.short ? 0.25 : 1;
+
+const { parts: committed } = JSON.parse(readFileSync(new URL('results.json', import.meta.url), 'utf8'));
+const unknown = positionals.filter((name) => !(name in committed));
+if (unknown.length > 0) throw new Error(`No results of ${unknown.join(', ')}: there are those of ${Object.keys(committed).join(', ')}`);
+
+/** What is ours, of all that was measured side by side. */
+const isOurs = (contender) => contender.startsWith('keybound');
+
+/** @returns {string[]} every ratio that is too low */
+function losses(before, now) {
+  return Object.entries(before.results).flatMap(([title, contenders]) =>
+    Object.entries(contenders).filter(([contender]) => isOurs(contender)).flatMap(([contender, { ratio }]) => {
+      const measured = now.results[title]?.[contender]?.ratio.median;
+      if (measured >= ratio.median * (1 - room)) return [];
+      return [`${title}, ${contender}: ${measured?.toFixed(2) ?? 'not measured'}, it was ${ratio.median.toFixed(2)}`];
+    }),
+  );
+}
+
+/** @returns {string | undefined} what is counted otherwise */
+function difference(before, now) {
+  try {
+    assert.deepEqual(now.counts, before.counts);
+    return undefined;
+  } catch (error) {
+    return `the counts differ: ${error.message}`;
+  }
+}
+
+async function check(name) {
+  const { run } = await import(`./parts/${name}.mjs`);
+  const before = committed[name];
+  for (let attempt = 1; ; attempt += 1) {
+    const now = await run({ rounds: ROUNDS, scale, progress: (text) => console.error(`${name}: ${text}`) });
+    const counted = difference(before, now);
+    if (counted) return [`${name}: ${counted}`];
+    const low = losses(before, now);
+    if (low.length === 0 || attempt === ATTEMPTS) return low.map((loss) => `${name}: ${loss}`);
+    console.log(`${name}: measured again, because of ${low.join('; ')}`);
+  }
+}
+
+const wrongs = [];
+for (const name of positionals.length > 0 ? positionals : Object.keys(committed)) wrongs.push(...(await check(name)));
+for (const wrong of wrongs) console.error(wrong);
+console.log(wrongs.length === 0 ? `Nothing is slower by more than ${room * 100} %, and what can be counted is the same.` : `${wrongs.length} losses`);
+process.exitCode = wrongs.length > 0 ? 1 : 0;
