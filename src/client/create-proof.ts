@@ -18,12 +18,12 @@ export interface ProofOptions {
 }
 
 /** The token that each signer has proven last, and its hash: one token serves many requests. */
-const hashes = new WeakMap<object, { readonly accessToken: string; readonly ath: Promise<string> }>();
+const hashes = new WeakMap<object, readonly [accessToken: string, ath: Promise<string>]>();
 
 function athOf(signer: object, accessToken: string): Promise<string> {
   let known = hashes.get(signer);
-  if (known?.accessToken !== accessToken) hashes.set(signer, (known = { accessToken, ath: accessTokenHash(accessToken, digest) }));
-  return known!.ath;
+  if (known?.[0] !== accessToken) hashes.set(signer, (known = [accessToken, accessTokenHash(accessToken, digest)]));
+  return known![1];
 }
 
 /**

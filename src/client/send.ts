@@ -179,7 +179,7 @@ async function exchange(session: Session, request: Request, errand: Errand, coun
   // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.
   if (!status || (status > 300 && status < 400 && headers.has('Location'))) {
     discard(response);
-    throw new KeyboundError('redirected', `${detail.url}: call the URL that it leads to; a proof is for one URL`);
+    throw new KeyboundError('redirected', `${detail.url}: call the URL that it leads to`);
   }
   return response;
 }
