@@ -6,14 +6,14 @@
 // --write writes the page, once all four runtimes have run.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { findChromium, findFirefox, findNginx, findPyJwt, findWebKit } from './browsers/find.mjs';
+import { findChromium, findFirefox, findNginx, findPyJwt } from './browsers/find.mjs';
 import { escape, RAN_WITH, readOutcomes, RUNTIMES, settle, table } from './results-page.mjs';
 
 const PROGRAMS = {
   Node: [process.execPath, '--version'],
   Chromium: [findChromium(), '--version'],
   Firefox: [findFirefox(), '--version'],
-  WebKitGTK: [findWebKit()?.browser, '--version'],
+  WebKitGTK: ['dpkg-query', '--show', 'webkit2gtk-driver'], // its own programs do not say
   nginx: [findNginx(), '-v'],
   PyJWT: [findPyJwt(), '-c', 'import jwt; print(jwt.__version__)'],
 };
@@ -81,7 +81,7 @@ function bySuite(a, b) {
 function ranWith() {
   const versions = Object.entries(PROGRAMS).flatMap(([name, [program, ...args]]) => {
     const { stdout, stderr } = spawnSync(program ?? '', args, { encoding: 'utf8' });
-    const [version] = /\d+(?:\.\d+)+/.exec(`${stdout}${stderr}`) ?? [];
+    const [version] = /\b\d+(?:\.\d+)+/.exec(`${stdout}${stderr}`) ?? [];
     return version ? [`${name} ${version}`] : [];
   });
   return `${RAN_WITH} ${versions.join(', ')}.`;
