@@ -81,7 +81,7 @@ function bySuite(a, b) {
 function ranWith() {
   const versions = Object.entries(PROGRAMS).flatMap(([name, [program, ...args]]) => {
     const { stdout, stderr } = spawnSync(program ?? '', args, { encoding: 'utf8' });
-    const [version] = /\b\d+(?:\.\d+)+/.exec(`${stdout}${stderr}`) ?? [];
+    const [version] = /(?<![\d.])\d+(?:\.\d+)+/.exec(`${stdout}${stderr}`) ?? [];
     return version ? [`${name} ${version}`] : [];
   });
   return `${RAN_WITH} ${versions.join(', ')}.`;
