@@ -52,10 +52,10 @@ describe('guide: sockets that are open', () => {
     const proof = await makeProof({ key: api.alice, url, nonce: (issued as { ticket: string }).ticket, nowSeconds: api.clock.nowSeconds });
     const redeemed = await tickets.redeem({ method: 'GET', url, headers: [['Sec-WebSocket-Protocol', `keybound, dpop.${proof}`]] });
     assert.isTrue(redeemed.ok);
-    const { recheck, ...rest } = redeemed as SocketAllowance;
+    const { recheck, ...rest } = redeemed;
     // The time of the test's API stands still, that of sockets does not.
     const expiresAtSeconds = Date.now() / 1000 + 300;
-    allowance = { ...rest, expiresAtSeconds, recheck: () => (looked = recheck()) as ReturnType<typeof recheck> };
+    allowance = { ...rest, expiresAtSeconds, recheck: () => (looked = recheck()) };
     server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
