@@ -54,4 +54,6 @@ declare global {
 
   /** What the reader's API answers to a request that is allowed, with these headers. */
   function answer(claims: AccessTokenClaims, headers: Headers): Response;
+  /** What it does for what comes over a socket, and says to it. */
+  function answerMessage(claims: AccessTokenClaims, text: string): string;
 }
