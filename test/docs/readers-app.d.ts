@@ -49,7 +49,7 @@ declare global {
 
   /** What the reader's resource server was made of, and what clients and pages are. */
   const serverOptions: ResourceServerOptions;
-  const publicUrl: string;
+  const publicUrl: URL;
   const pageOrigin: string;
 
   /** What the reader's API answers to a request that is allowed, with these headers. */

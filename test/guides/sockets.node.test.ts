@@ -36,7 +36,7 @@ describe('guide: sockets that are open', () => {
       obeyed.push(text);
       return `${sub} said ${text}`;
     };
-    Object.assign(globalThis, { serverOptions: options, pageOrigin: page, publicUrl: url, answerMessage });
+    Object.assign(globalThis, { serverOptions: options, pageOrigin: page, publicUrl: new URL(url), answerMessage });
     sample = await samples.run<Sample>('sockets', 'serve');
   });
   beforeEach(async () => {

@@ -59,7 +59,7 @@ export async function startCallers(options: ResourceServerOptions, pageOrigin: s
   // The server half, as the guide has it.
   const samples = createSampleRunner('docs/guides/callers.md');
   const answerMessage = ({ sub }: AccessTokenClaims, text: string) => `${sub} said ${text}`;
-  const taken = { serverOptions: options, pageOrigin, publicUrl: origin, answerMessage };
+  const taken = { serverOptions: options, pageOrigin, publicUrl: new URL(origin), answerMessage };
   Object.assign(globalThis, taken);
   const sockets = await samples.run<SocketSample>('sockets', 'answerTicket', 'openSocket');
   samples.remove();
