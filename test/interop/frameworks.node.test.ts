@@ -97,6 +97,15 @@ describe('interop: frameworks behind our guard', () => {
         assert.notInclude(answer.body, 'alice');
       });
 
+      it(`${title}: a denied HEAD has status, challenge and nonce, and the next one passes (RFC 9110 §9.3.2, RFC 9449 §9)`, async () => {
+        const denied = await send({ method: 'HEAD', lines: await lines({ method: 'HEAD' }) });
+        assert.equal(denied.status, 401);
+        assert.match(denied.headers.get('WWW-Authenticate')!, /^DPoP error="use_dpop_nonce"/);
+        assert.equal(denied.body, '');
+        const answer = await send({ method: 'HEAD', lines: await lines({ method: 'HEAD', nonce: denied.headers.get('DPoP-Nonce')! }) });
+        assert.equal(answer.status, 200);
+      });
+
       it(`${title}: no credentials is 401, and the handler is not asked (RFC 6750 §3)`, async () => {
         const answer = await send({ lines: [] });
         assert.equal(answer.status, 401);
