@@ -95,7 +95,7 @@ const appKinds = [
   { title: 'Node', lib: 'es2022', types: 'node', isFor: (door) => door !== './msw' && door !== '.' },
 ];
 
-/** Apps that check libraries too (`skipLibCheck: false`) must compile: with an ordinary `lib` and no types of Node, or the other way round. */
+/** Apps that check libraries too (`skipLibCheck: false`) must compile: in a page's `lib` without types of Node, and the other way round. */
 function appFails({ title, lib, types, isFor }) {
   const { name, exports } = readPackage(INSTALLED);
   const doors = Object.keys(exports).filter((door) => door !== './package.json' && isFor(door));

@@ -134,6 +134,21 @@ describe('interop: frameworks behind our guard', () => {
     });
   }
 
+  it(`${named('express')}: the lines of README let a request pass, and deny one without credentials`, async () => {
+    const app = express();
+    Object.assign(globalThis, { app });
+    const readme = createSampleRunner('README.md');
+    await readme.run('express').finally(() => {
+      Reflect.deleteProperty(globalThis, 'app');
+      readme.remove();
+    });
+    await start(createServer(app));
+    const answer = await send({ lines: await lines({ nonce: await fetchNonce() }) });
+    assert.equal(answer.status, 200, answer.body);
+    assert.include(answer.body, '"of":"alice"');
+    assert.equal((await send({ lines: [] })).status, 401);
+  });
+
   it(`${named('express')}: below a mount path a proof is for the URL that was called, not for the rest of it`, async () => {
     const router = express.Router();
     router.use('/a', guardNode(resourceServer, { publicUrl }), (request, response) => void response.json(request.keybound!.claims));
