@@ -1,10 +1,13 @@
 /** The guides' issuers: one of one's own that learns DPoP by `bind`, and one in front of a server that has no DPoP. */
 
 import { assert } from 'chai';
+import type { Express } from 'express';
+import { createServer } from 'node:http';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
 import { createKeybound, type KeyboundError } from '../../src/index.ts';
-import { createCors, createResourceServer, memoryReplayStore } from '../../src/resource-server.ts';
+import type { TokenRequest } from '../../src/authorization-server.ts';
+import { createCors, createResourceServer, fromNode, memoryReplayStore, sendResponse } from '../../src/resource-server.ts';
 import { installOwnIssuer, type OwnIssuer } from './own-issuer.ts';
 import { pageOrigin } from './page-network.ts';
 import { answerWith, apiOrigin, bodyOf, createStage, logIn, type Stage } from './stage.ts';
@@ -31,17 +34,19 @@ function inFront(handle: Handle, origin = loginOrigin): Handle {
 describe('guide: an issuer of your own, by bind', () => {
   let stage: Stage;
   let own: OwnIssuer;
+  let answerToken: (request: TokenRequest, form: URLSearchParams) => Promise<Response>;
 
   beforeEach(async () => {
     stage = createStage('docs/guides/bind.md');
     own = await installOwnIssuer();
-    const { answerToken } = await stage.samples.run<{ answerToken: Handle }>('issuer');
-    await stage.serve(loginOrigin, inFront(answerToken));
+    ({ answerToken } = await stage.samples.run<{ answerToken: typeof answerToken }>('issuer'));
+    await stage.serve(loginOrigin, inFront(async (request) => answerToken(request, new URLSearchParams(await request.text()))));
     const issuers = [{ issuer: own.issuer, audience: apiOrigin, keys: own.jwks }];
     await stage.serve(apiOrigin, answerWith(createResourceServer({ issuers, publicUrl: new URL(apiOrigin), replayStore: memoryReplayStore() })));
   });
   afterEach(async () => {
     own.remove();
+    Reflect.deleteProperty(globalThis, 'answerToken');
     await stage.close();
   });
 
@@ -85,6 +90,45 @@ describe('guide: an issuer of your own, by bind', () => {
     assert.equal((await redeem(alice.fetch, { refresh_token })).status, 200);
     assert.equal((await redeem(alice.fetch, { code })).status, 200);
     await Promise.all([alice.destroy(), thief.destroy()]);
+  });
+
+  it('two requests with one code get one token (RFC 6749 §4.1.2)', async () => {
+    const { findGrant } = globalThis;
+    const waiting: (() => void)[] = [];
+    globalThis.findGrant = async (form) => {
+      const grant = await findGrant(form);
+      const bothFound = new Promise<void>((resolve) => waiting.push(resolve));
+      if (waiting.length === 2) for (const resolve of waiting) resolve();
+      await bothFound;
+      return grant;
+    };
+    const keybound = await createKeybound({ authorizationServers: [loginOrigin] });
+    const code = own.grant();
+    const answers = await Promise.all([redeem(keybound.fetch, { code }), redeem(keybound.fetch, { code })]);
+    assert.sameMembers(answers.map(({ status }) => status), [200, 400]);
+    assert.deepEqual(await answers.find(({ status }) => status === 400)!.json(), { error: 'invalid_grant' });
+    await keybound.destroy();
+  });
+
+  it('Express: a code gives a token with cnf; a form without a proof is 400 invalid_dpop_proof (RFC 9449 §5)', async () => {
+    Object.assign(globalThis, { answerToken });
+    const { app } = await stage.samples.run<{ app: Express }>('express', 'app');
+    const cors = createCors({ origins: [pageOrigin] });
+    const server = createServer((request, response) => {
+      const seen = fromNode(request, { publicUrl: loginOrigin });
+      cors.headers(seen).forEach((value, name) => response.setHeader(name, value));
+      const preflight = cors.preflight(seen);
+      if (preflight) void sendResponse(response, preflight);
+      else app(request, response);
+    });
+    await stage.attach(loginOrigin, server);
+    const keybound = await createKeybound({ authorizationServers: [loginOrigin] });
+    const { access_token } = await bodyOf(await redeem(keybound.fetch, { code: own.grant() }));
+    assert.deepEqual(decodeJwt(access_token as string).cnf, { jkt: keybound.jkt });
+    const answer = await redeem(fetch, { code: own.grant() });
+    assert.equal(answer.status, 400);
+    assert.deepInclude(await answer.json(), { error: 'invalid_dpop_proof', code: 'proof_missing' });
+    await keybound.destroy();
   });
 
   it('no proof: 400 invalid_dpop_proof (RFC 9449 §5)', async () => {
