@@ -80,4 +80,6 @@ function failure(error: unknown): Response {
 function endWithParent(): void {
   process.on('SIGINT', () => {});
   process.on('disconnect', () => process.exit(0));
+  // It may have gone while the modules were loading: that event had no listener.
+  if (!process.connected) process.exit(0);
 }
