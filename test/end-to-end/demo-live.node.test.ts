@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { get, type IncomingMessage } from 'node:http';
+import { get as getBy, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { assert } from 'chai';
 import { chromium, type Browser, type Request } from 'playwright-core';
@@ -202,7 +202,7 @@ describe('the live demo', function () {
     it('answers for names of this machine alone: DNS rebinding reads nothing', async () => {
       const { port } = new URL(server.url);
       const statusFor = async (path: string, host: string) => {
-        const asked = get({ host: 'localhost', port, path, headers: { Host: host } });
+        const asked = getBy({ host: 'localhost', port, path, headers: { Host: host } });
         const [answer] = (await once(asked, 'response')) as [IncomingMessage];
         answer.destroy();
         return answer.statusCode;
