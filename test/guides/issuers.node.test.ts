@@ -12,6 +12,7 @@ import { installOwnIssuer, type OwnIssuer } from './own-issuer.ts';
 import { pageOrigin } from './page-network.ts';
 import { answerWith, apiOrigin, bodyOf, createStage, logIn, type Stage } from './stage.ts';
 import { entra } from './wires/entra.ts';
+import type { Wire } from './wires/wire.ts';
 
 const loginOrigin = 'https://login.example.com';
 type Handle = (request: Request) => Promise<Response>;
@@ -169,6 +170,47 @@ describe('guide: Entra ID, a server without DPoP', () => {
     const naive = keybound.protect({ origins: [apiOrigin], accessToken: () => accessToken });
     assert.deepInclude(await (await naive(`${apiOrigin}/orders`)).json(), { code: 'proof_key_not_bound_to_token' });
     await keybound.destroy();
+  });
+
+  describe("an issuer of one's own behind its login, asked by hand", () => {
+    let wire: Wire;
+    const verifier = 'v'.repeat(43);
+
+    /** Redeems a code, granted for these scopes and to the owner of `challenged`. */
+    async function redeem({ scope = 'openid offline_access', challenged = verifier, ...form }: Record<string, string>): Promise<Response> {
+      const code_challenge = Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(challenged))).toString('base64url');
+      const query = new URLSearchParams({ client_id: 'ENTRA_CLIENT_ID', redirect_uri: pageOrigin, state: 's', scope, code_challenge });
+      const code = (await wire.visit(`${entra.origin}${entra.paths.authorize}?${query}`)).searchParams.get('code')!;
+      const keybound = await createKeybound({ name: crypto.randomUUID(), authorizationServers: [loginOrigin] });
+      const body = new URLSearchParams({ grant_type: 'authorization_code', code, code_verifier: verifier, redirect_uri: pageOrigin, ...form });
+      const answer = await keybound.fetch(`${loginOrigin}/token`, { method: 'POST', body });
+      await keybound.destroy();
+      return answer;
+    }
+
+    beforeEach(async () => {
+      wire = await stage.startWire({ ...entra, clientSecret: 'a secret of the test' });
+      const { handle } = await stage.samples.run<{ handle: Handle }>('issuer');
+      await stage.serve(loginOrigin, inFront(handle));
+    });
+
+    it('no grant of the page’s choice goes out with the secret (RFC 6749 §4.4)', async () => {
+      for (const grant_type of ['client_credentials', 'password', '']) await redeem({ grant_type });
+      assert.lengthOf(wire.answers, 3);
+      for (const { grantType } of wire.answers) assert.equal(grantType, 'authorization_code');
+    });
+
+    it('a code without a verifier is refused, and Entra is not asked (RFC 7636 §4.6)', async () => {
+      const answer = await redeem({ challenged: '', code_verifier: '' });
+      assert.deepEqual([answer.status, await answer.json()], [400, { error: 'invalid_grant' }]);
+      assert.isEmpty(wire.answers);
+    });
+
+    it('an answer without an ID token names no user, and is refused', async () => {
+      const answer = await redeem({ scope: 'offline_access' });
+      assert.deepEqual([answer.status, await answer.json()], [400, { error: 'invalid_grant' }]);
+      assert.deepInclude(wire.answers.at(-1), { status: 200 });
+    });
   });
 
   it("an issuer of one's own behind its login: the page gets bound tokens, and none of Entra's", async () => {
