@@ -1,5 +1,6 @@
 /** What a server reports: its decision, and a mark to know the request by. Nothing else of what went over the wire. */
 
+import { base64url } from 'jose';
 import type { Decision } from 'keybound/resource-server';
 
 export type VerdictKind = 'ALLOW' | 'CHALLENGE' | 'DENY';
@@ -31,9 +32,10 @@ export interface Ruling extends Verdict {
   readonly description?: string;
 }
 
-/** What a request is known by to its sender and to its server: its line and its proof. A replay has its original's. */
-export function markOf({ method, url, headers }: Pick<Request, 'method' | 'url' | 'headers'>): string {
-  return `${method} ${url} ${headers.get('DPoP') ?? ''}`;
+/** What a request is known by to its sender and to its server: a hash of its line and its proof. A replay has its original's. */
+export async function markOf({ method, url, headers }: Pick<Request, 'method' | 'url' | 'headers'>): Promise<string> {
+  const text = new TextEncoder().encode(`${method} ${url} ${headers.get('DPoP') ?? ''}`);
+  return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', text)));
 }
 
 /** A resource server's decision. A missing or stale nonce at step 5 is a question; a spent one, at step 10, is a refusal. */

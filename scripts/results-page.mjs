@@ -4,6 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './run.mjs';
 
+/** How the line begins that says which versions a page was written with: it is not compared. */
+export const RAN_WITH = 'Written with';
+
 export const RUNTIMES = ['Node', 'Chromium', 'Firefox', 'WebKitGTK'];
 
 const RESULTS = ['results-node', 'results-end-to-end', 'results-browser'].map((name) => join(ROOT, '.cache', `${name}.json`));
@@ -28,7 +31,7 @@ function withoutMissing(page, ran) {
   const missing = RUNTIMES.map((runtime, index) => (ran.includes(runtime) ? 0 : index - RUNTIMES.length)).filter((index) => index < 0);
   if (missing.length === 0) return page;
   return page.replace(/, and \d+ tests of other suites/, '').split('\n').flatMap((line) => {
-    if (!/ (✓|–|skipped|✗) \|$/.test(line)) return [line];
+    if (!/ (✓|–|refused|skipped|✗) \|$/.test(line)) return [line];
     const columns = line.slice(2, -2).split(' | ');
     const results = columns.slice(-RUNTIMES.length);
     for (const index of missing) results[RUNTIMES.length + index] = '';
@@ -38,7 +41,8 @@ function withoutMissing(page, ran) {
 
 function compare(path, page, { ran, command, faults }) {
   const committed = existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), 'utf8') : '';
-  const [there, here] = [committed, page].map((text) => withoutMissing(text, ran).split('\n'));
+  const isCompared = (line) => !line.startsWith(RAN_WITH);
+  const [there, here] = [committed, page].map((text) => withoutMissing(text, ran).split('\n').filter(isCompared));
   const at = here.findIndex((line, index) => line !== there[index]);
   if (at < 0 && here.length === there.length) return;
   const line = at < 0 ? here.length : at;

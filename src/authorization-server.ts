@@ -4,7 +4,7 @@ export { createAuthorizationServer } from './authorization/authorization-server.
 export type { AuthorizationServer, IssuedToken, IssueParameters } from './authorization/authorization-server.ts';
 export { memoryGrantStorage, type MemoryGrantStorageOptions } from './authorization/grant.ts';
 export type { AuthorizeParameters, Grant, GrantStorage } from './authorization/grant.ts';
-export { generateSigningKey, type SigningKeys } from './authorization/signing-key.ts';
+export { generateSigningKey, type SigningKeyPair, type SigningKeys } from './authorization/signing-key.ts';
 export type { IntrospectionCaller } from './authorization/caller.ts';
 export type { AccessTokenEncryption } from './authorization/access-token.ts';
 export type { Authenticate, Login, LoginRequest } from './authorization/login.ts';

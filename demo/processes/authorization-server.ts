@@ -25,7 +25,7 @@ await perform(async (setting) => {
     async answer(call) {
       const response = await server.fetch(requestOf(call));
       // Documents are for everybody: nothing is decided about them.
-      if (call.method === 'POST') tellOf('authorization-server', call, await ofAnswer(response.clone()));
+      if (call.method === 'POST') await tellOf('authorization-server', call, await ofAnswer(response.clone()));
       return response;
     },
     async issueExpired(jkt) {

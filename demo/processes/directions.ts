@@ -1,4 +1,4 @@
-/** What scripts/demo/live.mjs and the processes that it started say to each other, over Node's channel between them. */
+/** What scripts/demo/company.mjs and the processes that it started say to each other, over Node's channel between them. */
 
 import type { Ruling } from '../ruling.ts';
 import type { Addresses } from '../world/addresses.ts';

@@ -11,7 +11,7 @@ await perform(async ({ addresses }) => {
     async answer(call) {
       if (call.method !== 'GET' || new URL(call.url).pathname !== '/orders') return new Response(null, { status: 404 });
       const answer = await answerLegacy(headerOf(call, 'Authorization'), keys, addresses);
-      tellOf('legacy', call, await ofAnswer(answer.clone()));
+      await tellOf('legacy', call, await ofAnswer(answer.clone()));
       return answer;
     },
   };

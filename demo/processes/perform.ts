@@ -58,8 +58,8 @@ export async function perform(create: (setting: Setting) => Promise<Part>): Prom
 }
 
 /** Tells what was decided on a call. */
-export function tellOf(judge: Judge, { method, url, headers }: Call, verdict: Verdict): void {
-  say({ ruling: { judge, mark: markOf({ method, url, headers: new Headers([...headers]) }), ...verdict } });
+export async function tellOf(judge: Judge, { method, url, headers }: Call, verdict: Verdict): Promise<void> {
+  say({ ruling: { judge, mark: await markOf({ method, url, headers: new Headers([...headers]) }), ...verdict } });
 }
 
 /** A header of a call. */
@@ -80,4 +80,6 @@ function failure(error: unknown): Response {
 function endWithParent(): void {
   process.on('SIGINT', () => {});
   process.on('disconnect', () => process.exit(0));
+  // It may have gone while the modules were loading: that event had no listener.
+  if (!process.connected) process.exit(0);
 }

@@ -24,7 +24,7 @@ await perform(async (setting) => {
     close: memory.close,
     async answer(call) {
       const decision = await resourceServer.verify(call);
-      tellOf(judge, call, ofDecision(decision));
+      await tellOf(judge, call, ofDecision(decision));
       if (!decision.ok) return decision.response();
       const answer = answerOrders(call.url, { servedBy: judge, process: process.pid, customer: decision.claims.sub });
       decision.headers.forEach((value, name) => answer.headers.set(name, value));

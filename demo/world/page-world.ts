@@ -55,14 +55,14 @@ async function report({ server, name, request, response, decision }: Exchange, d
   if (server === 'authorization-server' && request.method !== 'POST') return;
   const replica = name === mocked.replicaB ? 'replica-b' : 'replica-a';
   const verdict = decision ? ofDecision(decision) : await ofAnswer(response);
-  decided({ judge: server === 'resource-server' ? replica : server, mark: markOf(request), ...verdict });
+  decided({ judge: server === 'resource-server' ? replica : server, mark: await markOf(request), ...verdict });
 }
 
 function legacyHandler(servers: MockServers, decided: (ruling: Ruling) => void): HttpHandler {
   return http.get(`${mocked.legacy}/orders`, async ({ request }) => {
     const keys = createLocalJWKSet(await servers.authorizationServer.jwks());
     const response = await answerLegacy(request.headers.get('Authorization'), keys, mocked);
-    decided({ judge: 'legacy', mark: markOf(request), ...(await ofAnswer(response.clone())) });
+    decided({ judge: 'legacy', mark: await markOf(request), ...(await ofAnswer(response.clone())) });
     return response;
   });
 }

@@ -21,7 +21,7 @@ export class Recorder {
   readonly sent = (sent: Sent): void => {
     this.#pending = this.#pending.then(async () => {
       const exchange = await readExchange(sent);
-      this.#show(entryOf(exchange, await this.#rulings.about(markOf(sent.request))));
+      this.#show(entryOf(exchange, await this.#rulings.about(await markOf(sent.request))));
     });
   };
 

@@ -9,7 +9,8 @@ import { extname, join } from 'node:path';
 import { createAuthorizationServer } from 'keybound/authorization-server';
 import { createCors, createResourceServer, fromNode, memoryReplayStore, sendResponse } from 'keybound/resource-server';
 
-const [folder = '.'] = process.argv.slice(2);
+const [folder] = process.argv.slice(2);
+if (!folder) throw new Error('Name the folder of the page: npm start -- ../webpack/dist');
 const port = Number(process.env.PORT ?? 8080);
 
 const [page, login, api] = await Promise.all([0, 1, 2].map((step) => listen(port && port + step)));
@@ -47,10 +48,14 @@ function withCors(handle, { url }) {
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json' };
 
+/** Not for everybody: names that begin with a dot, and node_modules but for what the import map of ../script-tag names. */
+const HIDDEN = /\/(\.|node_modules(?!\/(keybound|idb-keyval)\/dist\/))/i;
+
 async function files({ url: target }, response) {
   const path = new URL(target, page.url).pathname.replace(/\/$/, '/index.html');
   const servers = JSON.stringify({ login: login.url, api: api.url });
-  const body = path === '/servers.json' ? servers : await readFile(join(folder, path), 'utf8').catch(() => undefined);
+  const read = async () => (HIDDEN.test(path) ? undefined : readFile(join(folder, path), 'utf8').catch(() => undefined));
+  const body = path === '/servers.json' ? servers : await read();
   if (body === undefined) return response.writeHead(404).end();
   return response.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'text/plain', 'Content-Security-Policy': policy(body) }).end(body);
 }

@@ -104,13 +104,13 @@ export class Company {
     else reject(new Error(error));
   }
 
-  // Its keeper does this, unless it was killed itself.
+  // Its keeper does this, unless it was killed itself. Otherwise Redis has ended, and its id may be somebody else's.
   #clearAfterRedis() {
     if (!this.#redis) return;
     try {
-      process.kill(this.#redis.pid, 'SIGKILL');
+      if (this.#redis.child.signalCode !== null) process.kill(this.#redis.pid, 'SIGKILL');
     } catch {
-      // It has ended, as it should have.
+      // It has ended all the same.
     }
     rmSync(dirname(this.#redis.listening), { recursive: true, force: true });
   }

@@ -5,6 +5,8 @@ import { json } from 'node:stream/consumers';
 const CLIENT_ID = 'spa';
 
 export class LiveSite {
+  /** It tells what is decided: pages whose name an attacker's DNS leads here are not to read that. */
+  isPrivate = true;
   /** Servers that the page may call: for its Content-Security-Policy. */
   origins = [];
   /** What the page is told: demo/world/live/facts.ts. */

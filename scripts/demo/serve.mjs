@@ -34,16 +34,23 @@ function headersFor(origins) {
   };
 }
 
+/** Whether a request was meant for this machine: a name that an attacker's DNS leads here is in its Host (DNS rebinding). */
+function isForHere({ headers, socket }) {
+  return ['localhost', '127.0.0.1', '[::1]'].some((name) => new URL(`http://${name}:${socket.localPort}`).host === headers.host);
+}
+
 /**
  * A server that answers on a port; 0 picks a free one. What is added to `site` later counts: `origins` of servers that the
- * page may call, and `routes`, handlers by path, which come before the files.
+ * page may call, and `routes`, handlers by path, which come before the files. With `isPrivate` it answers for names of
+ * this machine alone.
  */
 export async function listen(port, site = { origins: [], routes: new Map() }) {
   const server = createServer((request, response) => {
     const [pathname] = (request.url ?? '/').split(/[?#]/);
     const headers = headersFor(site.origins);
+    if (site.isPrivate && !isForHere(request)) return end(response, 421, 'Not the host that you look for', headers);
     const route = site.routes.get(`${request.method} ${pathname}`);
-    void (route ? route(request, response, headers) : answer(request, response, headers));
+    return void (route ? route(request, response, headers) : answer(request, response, headers));
   });
   server.listen(port, 'localhost');
   try {

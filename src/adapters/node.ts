@@ -58,13 +58,20 @@ export async function sendResponse(target: NodeResponse, response: Response): Pr
 /** What is used of the socket that Node's `upgrade` event gives. */
 export interface NodeSocket {
   on(event: 'error', listener: () => void): unknown;
+  once(event: 'finish' | 'close', listener: () => void): unknown;
   end(text: string): unknown;
+  destroy(): unknown;
 }
+
+const lingerSeconds = 5;
 
 /**
  * Answers a handshake that is refused (RFC 6455 §4.2.2): the socket of Node's `upgrade` event has no ServerResponse. The
- * connection ends with it; that the client is gone already is no error. A browser does not show its page this answer, only
- * that the socket did not open.
+ * connection ends with it, whatever the client does: at once where the system takes the whole answer, else after 5 seconds.
+ * A browser does not show its page this answer, only that the socket did not open.
+ *
+ * That the client is gone already is no error from here on. Before, it is yours: listen to `error` of the socket before you
+ * await anything (`redeem`, say), or a client that breaks off meanwhile ends the process.
  */
 export async function refuseUpgrade(socket: NodeSocket, response: Response): Promise<void> {
   // Node takes its own listener off such a socket, and an error that nobody hears ends the process.
@@ -74,6 +81,10 @@ export async function refuseUpgrade(socket: NodeSocket, response: Response): Pro
   headers.set('Connection', 'close');
   headers.set('Content-Length', String(new TextEncoder().encode(body).length));
   const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
+  // `end` closes our half alone, and such a socket has no timeouts: a client could hold the other half for ever.
+  const deadline = setTimeout(() => socket.destroy(), lingerSeconds * 1000).unref();
+  socket.once('close', () => clearTimeout(deadline));
+  socket.once('finish', () => socket.destroy());
   socket.end([`HTTP/1.1 ${response.status} Refused`, ...lines, '', body].join('\r\n'));
 }
 

@@ -1,6 +1,6 @@
 /** Access tokens: JWTs of RFC 9068, bound to a key by `cnf.jkt` (RFC 9449 §6.1). */
 
-import { CompactEncrypt, createLocalJWKSet, jwtVerify, SignJWT, type JWK } from 'jose';
+import { CompactEncrypt, createLocalJWKSet, jwtVerify, SignJWT, type CryptoKey, type JWK } from 'jose';
 import { randomBytes } from '../crypto/web.ts';
 import { encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';

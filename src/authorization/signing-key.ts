@@ -1,6 +1,6 @@
 /** The keys that access tokens are signed with. */
 
-import { calculateJwkThumbprint, exportJWK, type JSONWebKeySet, type JWK } from 'jose';
+import { calculateJwkThumbprint, exportJWK, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose';
 import { givenOptions } from '../stores/options.ts';
 
 /** A signing key, ready for use; `kid` is its RFC 7638 thumbprint. */
@@ -11,11 +11,17 @@ export interface SigningKey {
   readonly publicJwk: JWK;
 }
 
+/** A pair as `crypto.subtle.generateKey` makes it; the DOM's CryptoKeyPair is one, but apps for Node alone lack that type. */
+export interface SigningKeyPair {
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+}
+
 /**
  * Key pairs for ES256, EdDSA (Ed25519), RS256 or PS256: the first signs, all are published. A function is asked each
  * time, so that keys can be rotated without a restart, by all replicas of a server at once.
  */
-export type SigningKeys = readonly CryptoKeyPair[] | (() => readonly CryptoKeyPair[] | Promise<readonly CryptoKeyPair[]>);
+export type SigningKeys = readonly SigningKeyPair[] | (() => readonly SigningKeyPair[] | Promise<readonly SigningKeyPair[]>);
 
 /**
  * The keys as they are at each moment. Rejects where a function gives none, or one that nothing can be signed with.
@@ -24,7 +30,7 @@ export type SigningKeys = readonly CryptoKeyPair[] | (() => readonly CryptoKeyPa
  */
 export function readSigningKeys(keys: SigningKeys | undefined): () => Promise<readonly SigningKey[]> {
   const loaded = new WeakMap<CryptoKey, Promise<SigningKey>>();
-  const load = (pair: CryptoKeyPair) => {
+  const load = (pair: SigningKeyPair) => {
     const known = loaded.get(pair.privateKey) ?? loadSigningKey(pair);
     loaded.set(pair.privateKey, known);
     return known;
@@ -42,7 +48,7 @@ export function readSigningKeys(keys: SigningKeys | undefined): () => Promise<re
 }
 
 /** A new key for ES256, which every JWT library reads; its private half never leaves this process. */
-export function generateSigningKey(): Promise<CryptoKeyPair> {
+export function generateSigningKey(): Promise<SigningKeyPair> {
   return crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
 }
 
@@ -51,7 +57,7 @@ export function generateSigningKey(): Promise<CryptoKeyPair> {
  *
  * @throws TypeError where it is no such pair, or no key for ES256, EdDSA (Ed25519), RS256 or PS256.
  */
-export function signingAlgorithm(pair: CryptoKeyPair): string {
+export function signingAlgorithm(pair: SigningKeyPair): string {
   const { privateKey, publicKey } = givenOptions(pair);
   if (!privateKey?.usages?.includes('sign')) throw new TypeError('signingKeys: privateKey must be a CryptoKey that may sign');
   const isPublishable = publicKey?.type === 'public' && publicKey.extractable;
@@ -65,7 +71,7 @@ export function signingAlgorithm(pair: CryptoKeyPair): string {
 }
 
 /** A key pair with its public JWK and its name in the key set. */
-export async function loadSigningKey(pair: CryptoKeyPair): Promise<SigningKey> {
+export async function loadSigningKey(pair: SigningKeyPair): Promise<SigningKey> {
   const alg = signingAlgorithm(pair);
   const publicJwk = await exportJWK(pair.publicKey);
   return { alg, kid: await calculateJwkThumbprint(publicJwk), privateKey: pair.privateKey, publicJwk };

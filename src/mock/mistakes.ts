@@ -177,7 +177,7 @@ const table = {
     clause: 'RFC 9068 §4',
   },
   token_sent_elsewhere: {
-    what: 'An access token of these servers was sent to an origin that is none of them.',
+    what: 'An access token of these servers was sent in Authorization to an origin that is none of them.',
     mend: 'Send tokens to a list of origins only, compared whole. Where it is meant, name the origin in otherOrigins.',
     clause: 'RFC 9700 §4.9',
   },
@@ -192,7 +192,7 @@ export const mistakes: Readonly<Record<MistakeCode, MistakeWords>> = table;
 /** Something that a client did wrong. */
 export interface Mistake extends MistakeWords {
   readonly code: MistakeCode;
-  /** Method and URL of the request, the URL without its query. */
+  /** Method and URL of the request, the URL without its query and the JWTs in its path. */
   readonly request: string;
   /** All of it in one line. It holds no token, no proof and no nonce. */
   readonly message: string;
@@ -201,7 +201,7 @@ export interface Mistake extends MistakeWords {
 /** The mistake with its words. */
 export function describeMistake(code: MistakeCode, { method, url }: { readonly method: string; readonly url: string }): Mistake {
   const { what, mend, clause } = mistakes[code];
-  const request = `${method} ${withoutQuery(url)}`;
+  const request = `${method} ${withoutSecrets(url)}`;
   return { code, what, mend, clause, request, message: `keybound/msw: ${request}: ${what} ${mend} (${code}, ${clause})` };
 }
 
@@ -213,7 +213,7 @@ export function describeMistakes(made: readonly Mistake[]): string {
   return `keybound/msw: the client made mistakes.\n${lines.join('\n')}`;
 }
 
-/** A URL as it may be shown. */
-export function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, '');
+/** A URL as it may be shown: without its query, and without the JWTs in its path, whose headers begin with a brace. */
+export function withoutSecrets(url: string): string {
+  return url.replace(/[?#].*$/s, '').replace(/e[wy][\w-]{16,}(?:\.[\w-]*){2,}/g, '(JWT)');
 }

@@ -2,7 +2,7 @@
 
 import { isJsonObject } from '../protocol/json.ts';
 import { mendableMistake, plainMistakes, readLooseProof, type Examinee, type LooseProof } from './examine.ts';
-import { describeMistake, withoutQuery, type Mistake, type MistakeCode } from './mistakes.ts';
+import { describeMistake, withoutSecrets, type Mistake, type MistakeCode } from './mistakes.ts';
 
 /** One exchange, as the referee sees it: the nonce is the one that the answer gives. */
 export interface Watched extends Examinee {
@@ -11,13 +11,17 @@ export interface Watched extends Examinee {
   readonly readable: boolean;
 }
 
+/** How much of each kind is remembered; the oldest goes first. */
+export const REMEMBERED = 10_000;
+
 /** Finds the mistakes of all clients of one world. */
 export class Referee {
   readonly #tell: (mistake: Mistake) => void;
   #made: Mistake[] = [];
   /** What is wrong unless the request comes again, by key and request. */
   readonly #open = new Map<string, Mistake>();
-  readonly #jtis = new Map<string, string>();
+  /** A hash of the proof, by key and jti. */
+  readonly #jtis = new Map<string, number>();
   readonly #nonces = new Map<string, Examinee['server']>();
 
   constructor(tell: (mistake: Mistake) => void) {
@@ -29,7 +33,7 @@ export class Referee {
     const { request, server, nextNonce } = exchange;
     const proof = readLooseProof(request);
     const codes = [...plainMistakes(exchange, proof), ...(proof ? this.#compare(proof, exchange) : [])];
-    if (nextNonce !== null) this.#nonces.set(nextNonce, server);
+    if (nextNonce !== null) remember(this.#nonces, nextNonce, server);
     if (proof) this.#await(proof, exchange);
     return codes.map((code) => this.blame(code, request));
   }
@@ -38,6 +42,7 @@ export class Referee {
   blame(code: MistakeCode, request: Request): Mistake {
     const mistake = describeMistake(code, request);
     this.#made.push(mistake);
+    if (this.#made.length > REMEMBERED) this.#made.shift();
     try {
       this.#tell(mistake);
     } catch {
@@ -66,11 +71,12 @@ export class Referee {
     if (typeof jti !== 'string') return [];
     const name = `${keyOf(proof)} ${jti}`;
     const earlier = this.#jtis.get(name);
-    this.#jtis.set(name, proof.compact);
+    const hash = hashOf(proof.compact);
+    remember(this.#jtis, name, hash);
     const isKnown = earlier !== undefined || code === 'proof_replayed';
     const giver = typeof nonce === 'string' ? this.#nonces.get(nonce) : undefined;
     return [
-      ...(isKnown ? [earlier === undefined || earlier === proof.compact ? ('proof_reused' as const) : ('jti_reused' as const)] : []),
+      ...(isKnown ? [earlier === undefined || earlier === hash ? ('proof_reused' as const) : ('jti_reused' as const)] : []),
       ...(giver !== undefined && giver !== server ? ['nonce_of_other_server' as const] : []),
     ];
   }
@@ -78,11 +84,24 @@ export class Referee {
   // A good client that is told to mend something sends the request again: only one that does not has made a mistake.
   #await(proof: LooseProof, exchange: Watched): void {
     const { server, request, readable } = exchange;
-    const name = [server, keyOf(proof), request.method, withoutQuery(request.url)].join(' ');
+    const name = [server, keyOf(proof), request.method, withoutSecrets(request.url)].join(' ');
     const code = mendableMistake(exchange, proof);
     if (code === undefined) this.#open.delete(name);
-    else if (readable) this.#open.set(name, describeMistake(code, request));
+    else if (readable) remember(this.#open, name, describeMistake(code, request));
   }
+}
+
+function remember<Value>(map: Map<string, Value>, name: string, value: Value): void {
+  map.set(name, value);
+  const [oldest] = map.keys();
+  if (map.size > REMEMBERED && oldest !== undefined) map.delete(oldest);
+}
+
+/** Tells one proof from another in 32 bits (FNV-1a): a name for a mistake hangs on it, and no decision. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash;
 }
 
 function keyOf({ header: { jwk } }: LooseProof): string {

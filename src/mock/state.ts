@@ -1,6 +1,6 @@
 /** What the mock servers know: their keys, and what they remember. */
 
-import { generateSigningKey } from '../authorization/signing-key.ts';
+import { generateSigningKey, type SigningKeyPair } from '../authorization/signing-key.ts';
 import { memoryGrantStorage, type GrantStorage } from '../authorization/grant.ts';
 import { randomBytes } from '../crypto/web.ts';
 import { memoryReplayStore } from '../stores/memory-replay-store.ts';
@@ -10,7 +10,7 @@ import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 
 /** Who the servers are: the issuer's signing key, and the secret that their nonces are made with. */
 export interface Identity {
-  readonly signingKey: CryptoKeyPair;
+  readonly signingKey: SigningKeyPair;
   readonly nonceSecret: Uint8Array;
 }
 

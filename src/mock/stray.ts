@@ -1,4 +1,4 @@
-/** Requests to nobody here: was an access token among them? */
+/** Requests to nobody here: did an access token go there, in Authorization? */
 
 import { HttpHandler } from 'msw';
 import { decodeBase64url } from '../protocol/base64url.ts';
@@ -7,7 +7,10 @@ import { parseJsonObject } from '../protocol/json.ts';
 import type { Plan } from './options.ts';
 import type { Route } from './wire.ts';
 
-/** Whether a request carries an access token of this issuer to an origin that is neither a server here nor its audience. */
+/**
+ * Whether a request carries an access token of this issuer to an origin that is neither a server here nor its audience.
+ * It looks at Authorization alone, not at URL and body.
+ */
 export function isStray({ url, headers }: Request, { issuer, audience, otherOrigins }: Plan, routes: readonly Route[]): boolean {
   const { origin } = new URL(url);
   const known = [...routes.map(({ base }) => base), audience, ...otherOrigins];

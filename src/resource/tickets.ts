@@ -55,11 +55,15 @@ export interface SocketAllowance {
   readonly jkt: string;
   /** The subprotocol for the answer to name: the first that is not the proof. Never send the proof back. */
   readonly protocol: string;
-  /** When the token ends, in seconds since 1970: close the socket then. */
+  /**
+   * When the token ends, in seconds since 1970: close the socket then, and obey nothing that comes after. A client need not
+   * answer the close (RFC 6455 §5.5.1), and servers go on handing you what it sends.
+   */
   readonly expiresAtSeconds: number;
   /**
    * Looks again, while the socket is open: undefined while the token is alive and not revoked, else why it is not;
-   * `verifier_unavailable` where that cannot be told. Nobody calls it but you.
+   * `verifier_unavailable` where that cannot be told. Nobody calls it but you. It asks `revocation`, and nobody else: not
+   * checked are the issuer's introspection and its keys.
    */
   recheck(): Promise<Extract<TicketDenyCode, 'token_expired' | 'token_not_yet_valid' | 'token_revoked' | 'verifier_unavailable'> | undefined>;
 }
@@ -71,7 +75,8 @@ export interface Tickets {
    *
    * `url` is what the client will open (`wss:`; its query counts). It never throws for what a caller sent, and never issues
    * what it could not check: a request that came as Bearer, which proves no key, is `bearer_downgrade`, and a store that
-   * fails is `verifier_unavailable`. Not checked: whether the caller may use that socket.
+   * fails is `verifier_unavailable`. So are claims too long for a handshake: a RangeError is the `cause` then, and `claims`
+   * the remedy. Not checked: whether the caller may use that socket.
    *
    * @throws TypeError where `url` is no absolute ws(s) or http(s) URL.
    */
@@ -80,8 +85,9 @@ export interface Tickets {
    * Decides whether a handshake (RFC 6455 §4.1) may go on: its `Origin` is on the list, and `Sec-WebSocket-Protocol` offers
    * `dpop.` with a proof for GET and this URL, by the ticket's key, with the ticket as `nonce`, which is spent by it.
    *
-   * It never throws. Not checked: that it is a handshake at all, `ath`, the client's clock (the ticket's time counts), and
-   * whatever comes over the socket.
+   * It never throws. Not checked: that it is a handshake at all, `ath`, the client's clock (the ticket's time counts),
+   * whatever comes over the socket, and, since the ticket was issued, the issuer: `revocation` is asked again, introspection
+   * and the issuer's keys are not.
    */
   redeem(request: ResourceRequest): Promise<SocketAllowance | TicketDenial>;
 }

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { mock } from 'node:test';
 import { assert } from 'chai';
-import { fromNode, sendResponse } from '../../src/resource-server.ts';
+import { fromNode, refuseUpgrade, sendResponse } from '../../src/resource-server.ts';
 import { createApi, type Api } from '../support/api.ts';
 
 describe('Node adapter: a real server', () => {
@@ -66,5 +68,58 @@ describe('Node adapter: a real server', () => {
     const target = { statusCode: 0, setHeader: (_: string, value: unknown) => cookies.push(value), end: () => undefined };
     await sendResponse(target, new Response(null, { headers }));
     assert.deepEqual(cookies, [['a=1', 'b=2']]);
+  });
+});
+
+describe('Node adapter: handshakes that are refused', () => {
+  let server: Server;
+  let client: Socket;
+
+  beforeEach(async () => {
+    server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterEach(() => {
+    client.destroy();
+    server.close();
+  });
+
+  /** A client that never ends its own half: connected, its handshake sent. Gives the server's side of it. */
+  async function begin(): Promise<Duplex> {
+    client = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => {});
+    client.write('GET /live HTTP/1.1\r\nHost: api.example.com\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [, socket] = (await once(server, 'upgrade')) as [IncomingMessage, Duplex];
+    return socket;
+  }
+
+  const connections = () => new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count))));
+
+  it('are answered whole, and the connection ends though the client keeps its half open', async () => {
+    const socket = await begin();
+    const closed = once(socket, 'close');
+    await refuseUpgrade(socket, Response.json({ code: 'proof_missing' }, { status: 401 }));
+    let text = '';
+    client.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    await once(client, 'end');
+    assert.match(text, /^HTTP\/1\.1 401 .*\r\n\r\n\{"code":"proof_missing"\}$/s);
+    await closed;
+    assert.equal(await connections(), 0);
+  });
+
+  it('end after five seconds where the client leaves the answer unread', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const socket = await begin();
+      const closed = once(socket, 'close');
+      // More than the system's buffers take.
+      await refuseUpgrade(socket, new Response('x'.repeat(2 ** 25), { status: 401 }));
+      mock.timers.tick(4999);
+      assert.isFalse(socket.destroyed, 'a slow client has its time');
+      mock.timers.tick(1);
+      await closed;
+      assert.equal(await connections(), 0);
+    } finally {
+      mock.timers.reset();
+    }
   });
 });

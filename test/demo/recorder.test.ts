@@ -16,7 +16,7 @@ const brokenOff = () => new Response(new ReadableStream({ pull: (controller) => 
 async function entryOf(sent: Sent): Promise<Entry> {
   const entries: Entry[] = [];
   const recorder = new Recorder((entry) => entries.push(entry));
-  recorder.decided({ judge: 'replica-b', verdict: 'ALLOW', step: 10, mark: markOf(request) });
+  recorder.decided({ judge: 'replica-b', verdict: 'ALLOW', step: 10, mark: await markOf(request) });
   recorder.sent(sent);
   await recorder.settled();
   assert.lengthOf(entries, 1);

@@ -43,16 +43,17 @@ describe('the demo’s rulings', () => {
     assert.include(String(error), 'did not tell');
   });
 
-  it('know a request by its line and its proof', () => {
-    const mark = markOf(new Request(url, { headers: { DPoP: 'proof' } }));
+  it('know a request by its line and its proof, of which the mark tells nothing', async () => {
+    const mark = await markOf(new Request(url, { headers: { DPoP: 'proof' } }));
     const others = [
       new Request(url),
       new Request(url, { headers: { DPoP: 'another' } }),
       new Request(url, { method: 'DELETE', headers: { DPoP: 'proof' } }),
       new Request('https://api-b.example/orders', { headers: { DPoP: 'proof' } }),
     ];
-    assert.equal(markOf(new Request(url, { headers: { DPoP: 'proof', Authorization: 'DPoP token' } })), mark);
-    for (const other of others) assert.notEqual(markOf(other), mark);
+    assert.equal(await markOf(new Request(url, { headers: { DPoP: 'proof', Authorization: 'DPoP token' } })), mark);
+    for (const other of others) assert.notEqual(await markOf(other), mark);
+    assert.match(mark, /^[\w-]{43}$/);
   });
 
   it('call a missing nonce a question, and a spent one a refusal', async () => {

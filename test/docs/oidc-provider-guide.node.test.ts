@@ -33,6 +33,9 @@ describe('documents: docs/guides/oidc-provider.md', () => {
   const asked: string[] = [];
   let server: Listening;
   let network: ReturnType<typeof setupServer>;
+  const shown: string[] = [];
+  /** What the authorization endpoint has in its URL. */
+  let endpointQuery = '';
   let location: { href: string; assign(url: string | URL): void };
 
   /** To the provider as its proxy sends it there: by http, with the name and the scheme that the client used. */
@@ -73,6 +76,10 @@ describe('documents: docs/guides/oidc-provider.md', () => {
     const issuers = [{ issuer, audience: api, keys: new URL(`${issuer}/jwks`) }];
     const resourceServer = createResourceServer({ issuers, replayStore: memoryReplayStore(), publicUrl: new URL(api) });
     network = setupServer(
+      http.get(`${issuer}/.well-known/openid-configuration`, async ({ request }) => {
+        const metadata = (await (await forward(new URL(request.url))).json()) as { authorization_endpoint: string };
+        return Response.json({ ...metadata, authorization_endpoint: metadata.authorization_endpoint + endpointQuery });
+      }),
       http.all(`${issuer}/*`, async ({ request }) => {
         const { url, method, headers } = request;
         return forward(new URL(url), { method, headers, ...(method === 'POST' && { body: await request.text() }) });
@@ -90,17 +97,29 @@ describe('documents: docs/guides/oidc-provider.md', () => {
     const kept = new Map<string, string>();
     const sessionStorage = { getItem: (name: string) => kept.get(name), setItem: (name: string, value: string) => kept.set(name, value) };
     location = { href: '', assign: (url) => void (location.href = String(url)) };
-    Object.assign(globalThis, { sessionStorage, location });
+    const history = { replaceState: (_state: unknown, _title: string, url: string) => void shown.push(url) };
+    shown.length = 0;
+    endpointQuery = '';
+    Object.assign(globalThis, { sessionStorage, location, history });
   });
 
   after(async () => {
-    for (const name of ['yours', 'sessionStorage', 'location', 'keybound', 'session', 'renew', 'idToken']) Reflect.deleteProperty(globalThis, name);
+    for (const name of ['yours', 'sessionStorage', 'location', 'history', 'keybound', 'session', 'renew', 'idToken']) Reflect.deleteProperty(globalThis, name);
     network.close();
     await server.close();
     samples.remove();
   });
 
   for (const library of ['oauth4webapi', 'openid-client']) {
+    it(`keeps a query of the authorization endpoint, with ${library} (RFC 6749 §3.1)`, async () => {
+      endpointQuery = '?ui=dark';
+      const page = await samples.run<Page>(library, 'keybound', 'logIn');
+      await page.logIn();
+      const { searchParams } = new URL(location.href);
+      assert.deepEqual([searchParams.get('ui'), searchParams.get('client_id')], ['dark', 'spa']);
+      await page.keybound.destroy();
+    });
+
     it(`runs: a login with ${library}, userinfo, an API, logout`, async () => {
       const page = await samples.run<Page>(library, 'keybound', 'logIn', 'comeBack', 'renew', 'userinfo');
       const { keybound } = page;
@@ -109,6 +128,7 @@ describe('documents: docs/guides/oidc-provider.md', () => {
       assert.match(location.href, /^https:\/\/app\.example\.com\/callback\?/);
       asked.length = 0;
       const tokens = await page.comeBack();
+      assert.deepEqual(shown, ['https://app.example.com/callback'], 'no code in the address bar');
       assert.include(asked.join(), '/token 400,/token 200', 'the nonce was asked for, inside');
       assert.deepInclude(await page.userinfo(tokens.access_token), { sub: 'alice' });
 

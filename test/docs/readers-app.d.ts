@@ -1,5 +1,7 @@
 /** What the samples in the documents take from the reader's own app. */
 
+import type { Express } from 'express';
+import type { TokenRequest } from '../../src/authorization-server.ts';
 import type { Keybound, Token } from '../../src/index.ts';
 import type { AccessTokenClaims, ResourceServer, ResourceServerOptions, TrustedIssuer } from '../../src/resource-server.ts';
 
@@ -27,10 +29,13 @@ declare global {
 
   /** What the reader's issuer knows of a code or a refresh token, which it does not use up yet. */
   function findGrant(form: URLSearchParams): Promise<ReaderGrant | undefined>;
-  /** Uses up the form's code or refresh token, and gives another refresh token. */
-  function replaceGrant(form: URLSearchParams, grant: ReaderGrant): Promise<string>;
+  /** Uses up the form's code or refresh token, and gives another refresh token; undefined where it is used up already. */
+  function replaceGrant(form: URLSearchParams, grant: ReaderGrant): Promise<string | undefined>;
   /** Signs an access token, as the reader's issuer has always done. */
   function signAccessToken(claims: Record<string, unknown>): Promise<string>;
+
+  /** The token endpoint of docs/guides/bind.md. */
+  function answerToken(request: TokenRequest, form: URLSearchParams): Promise<Response>;
 
   interface ReaderGrant {
     readonly claims: Record<string, unknown>;
@@ -41,17 +46,17 @@ declare global {
   const issuers: readonly TrustedIssuer[];
 
   /** The reader's Express app. */
-  const app: {
-    use(handler: (request: unknown, response: { set(headers: Record<string, string>): void }, next: () => void) => void): void;
-  };
+  const app: Express;
   /** The reader's resource server, as README makes it. */
   const resourceServer: ResourceServer;
 
   /** What the reader's resource server was made of, and what clients and pages are. */
   const serverOptions: ResourceServerOptions;
-  const publicUrl: string;
+  const publicUrl: URL;
   const pageOrigin: string;
 
   /** What the reader's API answers to a request that is allowed, with these headers. */
   function answer(claims: AccessTokenClaims, headers: Headers): Response;
+  /** What it does for what comes over a socket, and says to it. */
+  function answerMessage(claims: AccessTokenClaims, text: string): string;
 }

@@ -1,7 +1,9 @@
 /** The live demo in a browser: the page's buttons against real processes, and what is left when they end. */
 
+import { once } from 'node:events';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { get as getBy, type IncomingMessage } from 'node:http';
 import { createRequire } from 'node:module';
 import { assert } from 'chai';
 import { chromium, type Browser, type Request } from 'playwright-core';
@@ -195,6 +197,35 @@ describe('the live demo', function () {
       const captured = { method: 'GET', url: 'http://localhost:1/', headers: [], nonce: '' };
       const elsewhere = await fetch(`${facts.thief}/send`, { method: 'POST', headers: { Origin: server.url }, body: JSON.stringify({ captured, bent: {} }) });
       assert.equal(elsewhere.status, 500);
+    });
+
+    it('answers for names of this machine alone: DNS rebinding reads nothing', async () => {
+      const { port } = new URL(server.url);
+      const statusFor = async (path: string, host: string) => {
+        const asked = getBy({ host: 'localhost', port, path, headers: { Host: host } });
+        const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+        answer.destroy();
+        return answer.statusCode;
+      };
+      for (const path of ['/', '/main.js', '/live.json', '/decisions', '/callback']) {
+        for (const host of [`evil.example:${port}`, 'evil.example', 'localhost:1', 'localhost', `localhost.evil.example:${port}`]) assert.equal(await statusFor(path, host), 421, `${host} ${path}`);
+        for (const host of ['localhost', '127.0.0.1', '[::1]']) assert.equal(await statusFor(path, `${host}:${port}`), 200, `${host} ${path}`);
+      }
+    });
+
+    it('tells decisions with a mark of each request, and nothing else that went over the wire', async () => {
+      const stream = new AbortController();
+      const { body } = await fetch(`${server.url}/decisions`, { signal: stream.signal });
+      await demo.press('Log in as Alice');
+      await demo.press('GET /orders');
+      let told = '';
+      try {
+        for await (const text of body!.pipeThrough(new TextDecoderStream())) if (/"judge":"replica-a","mark":"[^"]*","verdict":"ALLOW"/.test((told += text))) break;
+      } finally {
+        stream.abort();
+      }
+      assert.match(told, /"mark":"[\w-]{43}"/);
+      assert.notMatch(told, /eyJ|http:/);
     });
 
     it('ends with Ctrl-C: no process, no open port, no folder is left', async () => {

@@ -1,7 +1,7 @@
-/** `localStorage` and `sessionStorage` for code that runs in Node, where there are none. */
+/** `localStorage`, `sessionStorage` and `history` for code that runs in Node, where there are none. */
 
-/** Puts both in place, empty; what it gives takes them away. */
-export function installStorage(): () => void {
+/** Puts them in place, empty; what it gives takes them away. `shown` is told each URL that the address bar is to show. */
+export function installStorage(shown: string[] = []): () => void {
   const names = ['localStorage', 'sessionStorage'] as const;
   for (const name of names) {
     const items = new Map<string, string>();
@@ -12,5 +12,7 @@ export function installStorage(): () => void {
     };
     Object.defineProperty(globalThis, name, { value: storage, configurable: true });
   }
-  return () => names.forEach((name) => Reflect.deleteProperty(globalThis, name));
+  const history = { replaceState: (_state: unknown, _title: string, url: string) => void shown.push(url) };
+  Object.defineProperty(globalThis, 'history', { value: history, configurable: true });
+  return () => [...names, 'history'].forEach((name) => Reflect.deleteProperty(globalThis, name));
 }

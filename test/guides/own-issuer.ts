@@ -32,8 +32,7 @@ export async function installOwnIssuer(): Promise<OwnIssuer> {
   const app = {
     findGrant: async (form: URLSearchParams) => grants.get(handleOf(form)),
     async replaceGrant(form: URLSearchParams, grant: Grant) {
-      grants.delete(handleOf(form));
-      return remember(grant);
+      return grants.delete(handleOf(form)) ? remember(grant) : undefined;
     },
     signAccessToken: (claims: Record<string, unknown>) =>
       new SignJWT({ client_id: 'spa', jti: crypto.randomUUID(), ...claims }).setProtectedHeader({ alg: 'RS256', kid: 'key-1', typ: 'at+jwt' })

@@ -121,6 +121,42 @@ describe('guide: logout', () => {
     assert.deepInclude(await answer.json(), { code: 'token_revoked' });
   });
 
+  it('the login keeps the query that the authorization endpoint has (RFC 6749 §3.1), and leaves no code in the address bar', async () => {
+    const paths = { ...plain.paths, authorize: '/authorize?policy=b2c&scope=none' };
+    await stage.startWire({ ...plain, paths });
+    const { login } = await stage.openPage('page');
+    const { searchParams } = new URL(await login.begin());
+    assert.deepEqual([searchParams.get('policy'), searchParams.getAll('scope'), searchParams.get('client_id')], ['b2c', ['openid offline_access'], 'spa']);
+    assert.deepEqual(stage.shown, ['https://app.example.com/callback'], 'since the first login');
+  });
+
+  it('servers that never answer are no reason to stay', async () => {
+    const { timeout } = AbortSignal;
+    let late = new AbortController();
+    const patience: number[] = [];
+    AbortSignal.timeout = (ms) => {
+      patience.push(ms);
+      late = new AbortController();
+      return late.signal;
+    };
+    try {
+      // They take the request, and time goes by.
+      const silent = () => createServer((message, response) => {
+        const allow = { 'Access-Control-Allow-Origin': pageOrigin, 'Access-Control-Allow-Headers': 'authorization,dpop' };
+        if (message.method === 'OPTIONS') response.writeHead(204, allow).end();
+        else late.abort(new DOMException('Time is up', 'TimeoutError'));
+      });
+      for (const origin of [apiOrigin, plain.origin]) await stage.attach(origin, silent());
+      await logOut();
+    } finally {
+      AbortSignal.timeout = timeout;
+    }
+    assert.deepEqual(patience, [5000, 5000], 'milliseconds, for the API and for the revocation');
+    assert.isNull(localStorage.getItem('tokens'));
+    const error = await page.api(`${apiOrigin}/orders`).catch((cause: KeyboundError) => cause);
+    assert.equal((error as KeyboundError).code, 'destroyed');
+  });
+
   it('an API that cannot be reached is no reason to stay', async () => {
     await stage.attach(apiOrigin, createServer((message) => message.socket.destroy()));
     await logOut();

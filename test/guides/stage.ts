@@ -30,6 +30,8 @@ export interface GuidePage {
 
 /** A stage. Servers are reached by their public origins. */
 export interface Stage {
+  /** What the address bar was made to show. */
+  readonly shown: readonly string[];
   readonly samples: SampleRunner;
   /** Starts a vendor's wire. */
   startWire(vendor: Vendor): Promise<Wire>;
@@ -51,11 +53,13 @@ export function createStage(document: string): Stage {
     servers.set(origin, server);
     started.push(server);
   };
-  const undo = [installStorage(), installNetwork(servers)];
+  const shown: string[] = [];
+  const undo = [installStorage(shown), installNetwork(servers)];
   let page: GuidePage | undefined;
 
   return {
     samples,
+    shown,
     async startWire(vendor) {
       const wire = await startWire(vendor);
       start(vendor.origin, wire);

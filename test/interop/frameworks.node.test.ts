@@ -97,6 +97,15 @@ describe('interop: frameworks behind our guard', () => {
         assert.notInclude(answer.body, 'alice');
       });
 
+      it(`${title}: a denied HEAD has status, challenge and nonce, and the next one passes (RFC 9110 §9.3.2, RFC 9449 §9)`, async () => {
+        const denied = await send({ method: 'HEAD', lines: await lines({ method: 'HEAD' }) });
+        assert.equal(denied.status, 401);
+        assert.match(denied.headers.get('WWW-Authenticate')!, /^DPoP error="use_dpop_nonce"/);
+        assert.equal(denied.body, '');
+        const answer = await send({ method: 'HEAD', lines: await lines({ method: 'HEAD', nonce: denied.headers.get('DPoP-Nonce')! }) });
+        assert.equal(answer.status, 200);
+      });
+
       it(`${title}: no credentials is 401, and the handler is not asked (RFC 6750 §3)`, async () => {
         const answer = await send({ lines: [] });
         assert.equal(answer.status, 401);
@@ -124,6 +133,21 @@ describe('interop: frameworks behind our guard', () => {
       });
     });
   }
+
+  it(`${named('express')}: the lines of README let a request pass, and deny one without credentials`, async () => {
+    const app = express();
+    Object.assign(globalThis, { app });
+    const readme = createSampleRunner('README.md');
+    await readme.run('express').finally(() => {
+      Reflect.deleteProperty(globalThis, 'app');
+      readme.remove();
+    });
+    await start(createServer(app));
+    const answer = await send({ lines: await lines({ nonce: await fetchNonce() }) });
+    assert.equal(answer.status, 200, answer.body);
+    assert.include(answer.body, '"of":"alice"');
+    assert.equal((await send({ lines: [] })).status, 401);
+  });
 
   it(`${named('express')}: below a mount path a proof is for the URL that was called, not for the rest of it`, async () => {
     const router = express.Router();

@@ -55,6 +55,12 @@ describe('interop: WebSockets with tickets', () => {
     assert.equal((await next(socket, 'message')).data, 'alice said hello');
     socket.close();
     await next(socket, 'close');
+    // Offered in the other order: servers name the first one unless they are told.
+    const another = new WebSocket(url, [`dpop.${await prove(await fetchTicket())}`, 'keybound']);
+    await next(another, 'open');
+    assert.equal(another.protocol, 'keybound');
+    another.close();
+    await next(another, 'close');
   });
 
   it(`${title}: the next socket needs the next ticket; one that was used is refused`, async () => {
@@ -85,7 +91,7 @@ describe('interop: WebSockets with tickets', () => {
       const { WebSocket: NodeSocket } = await import('ws');
       const socket = new NodeSocket(url, protocols, { headers });
       return new Promise((resolve) => {
-        socket.on('open', () => resolve('open'));
+        socket.on('open', () => (socket.close(), resolve('open')));
         socket.on('error', () => {});
         socket.on('unexpected-response', (_, response) => {
           let body = '';
@@ -121,6 +127,13 @@ describe('interop: WebSockets with tickets', () => {
       assert.equal(await answerTo(['keybound']), '401 proof_missing');
       assert.equal(await answerTo(['keybound', `dpop.${await prove('made-up')}`]), '401 bad_ticket');
       assert.equal(await answerTo(['keybound', `dpop.${await prove(ticket)}`], { Origin: 'https://evil.example' }), '403 origin_not_allowed');
+      const thief = await createCaller(surroundings);
+      assert.equal(await answerTo(['keybound', `dpop.${await prove(ticket, thief.keybound)}`]), '401 proof_key_not_bound_to_token');
+      await thief.keybound.destroy();
+      const proof = await prove(ticket);
+      assert.equal(await answerTo(['keybound', `dpop.${proof}`]), 'open', 'nothing was spent');
+      assert.equal(await answerTo(['keybound', `dpop.${proof}`]), '401 proof_replayed');
+      assert.equal(await answerTo(['keybound', `dpop.${await prove(ticket)}`]), '401 bad_ticket');
     });
   }
 });

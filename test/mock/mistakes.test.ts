@@ -202,7 +202,7 @@ const cases: Record<MistakeCode, Case> = {
   },
   token_sent_elsewhere: {
     make: ({ accessToken }) => fetch(`${elsewhere}/orders?page=secret-page`, { headers: { Authorization: `Bearer ${accessToken}` } }),
-    what: /an origin that is none of them/, mend: /a list of origins only/, status: 200,
+    what: /was sent in Authorization to an origin that is none of them/, mend: /a list of origins only/, status: 200,
   },
 };
 
@@ -241,6 +241,14 @@ describe('msw: what a naive client does wrong', () => {
       assert.notMatch(mistake.message, /secret-page|eyJ|[\w-]{43}/, 'no query, no token, no proof, no nonce');
     });
   }
+
+  it('prints no token and no proof that stands in the path of a URL (RFC 9700 §4.3.2)', async () => {
+    const proof = await naive.prove();
+    for (const secret of [naive.accessToken, proof]) await fetch(`${api}/orders/${secret}/items.min.js?page=2`, { headers: { Authorization: `Bearer ${naive.accessToken}` } });
+    const taken = servers.takeMistakes();
+    assert.deepEqual(taken.map(({ request }) => request), Array(2).fill(`GET ${api}/orders/(JWT)/items.min.js`));
+    for (const { message } of taken) assert.notMatch(message, /eyJ|[\w-]{43}/);
+  });
 
   it('tells of a mistake when it is made, and to whoever observes', async () => {
     const exchanges: Exchange[] = [];

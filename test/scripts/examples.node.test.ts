@@ -23,6 +23,13 @@ describe('examples', () => {
     });
   }
 
+  it('callers has the versions that its files are tested with', () => {
+    const { devDependencies: tested } = JSON.parse(read('../package.json')) as Required<Manifest>;
+    const { keybound, ...libraries } = (JSON.parse(read('callers/package.json')) as Manifest).dependencies;
+    assert.isDefined(keybound);
+    for (const [library, version] of Object.entries(libraries)) assert.equal(version, tested[library], library);
+  });
+
   it('stand in their table, each of them', () => {
     const table = read('README.md');
     assert.deepEqual(names.filter((name) => !table.includes(`](${name})`)), []);

@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import { appRouter } from '../../examples/callers/trpc-router.ts';
-import { createCors, createResourceServer, fromNode, type AllowDecision, type ResourceServerOptions } from '../../src/resource-server.ts';
+import { createCors, createResourceServer, fromNode, type AccessTokenClaims, type AllowDecision, type ResourceServerOptions } from '../../src/resource-server.ts';
 import { createSampleRunner } from '../support/run-sample.ts';
 import { toRequest, type Listening } from './listen.ts';
 import { peek } from './proof-check.ts';
@@ -58,7 +58,8 @@ export async function startCallers(options: ResourceServerOptions, pageOrigin: s
 
   // The server half, as the guide has it.
   const samples = createSampleRunner('docs/guides/callers.md');
-  const taken = { serverOptions: options, pageOrigin, publicUrl: origin };
+  const answerMessage = ({ sub }: AccessTokenClaims, text: string) => `${sub} said ${text}`;
+  const taken = { serverOptions: options, pageOrigin, publicUrl: new URL(origin), answerMessage };
   Object.assign(globalThis, taken);
   const sockets = await samples.run<SocketSample>('sockets', 'answerTicket', 'openSocket');
   samples.remove();

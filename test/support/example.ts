@@ -41,7 +41,7 @@ async function run(folder: string, program: string, args: readonly string[]): Pr
 export interface Example {
   /** The copy: what the scripts make is there. */
   readonly folder: string;
-  /** What the pages of `page()` threw or wrote with console.error. The browser's lines about a 400 or 401 don't count. */
+  /** What the pages of `page()` threw or wrote with console.error, and MSW's warnings. The browser's lines about a 400 or 401 don't count. */
   readonly errors: readonly string[];
   /** Runs npm in the copy and fails with its output where it fails: `npm('run', 'build')`. */
   npm(...args: string[]): Promise<{ stdout: string; stderr: string }>;
@@ -110,7 +110,8 @@ export async function openExample(name: string): Promise<Example> {
       const page = await context.newPage();
       page.on('pageerror', (error) => errors.push(String(error)));
       page.on('console', (message) => {
-        if (message.type() === 'error' && !/the server responded with a status of 40[01]/.test(message.text())) errors.push(message.text());
+        const counts = message.type() === 'error' || message.text().startsWith('[MSW] Warning');
+        if (counts && !/the server responded with a status of 40[01]/.test(message.text())) errors.push(message.text());
       });
       await page.goto(url);
       return page;

@@ -8,6 +8,6 @@ declare global {
 }
 
 window.servers = await mockServers({ issuer: 'https://login.example.com', replicas: ['https://api.example.com'] });
-await setupWorker(...window.servers.handlers).start({ quiet: true });
+await setupWorker(...window.servers.handlers).start({ quiet: true, onUnhandledFrame: 'bypass' });
 
 export const comeBack = () => window.servers.logIn('alice');

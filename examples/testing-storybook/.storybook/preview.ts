@@ -4,7 +4,7 @@ import { servers } from '../src/servers.ts';
 
 const preview: Preview = {
   beforeAll: async () => {
-    await setupWorker(...servers.handlers).start({ quiet: true });
+    await setupWorker(...servers.handlers).start({ quiet: true, onUnhandledFrame: 'bypass' });
   },
 };
 export default preview;

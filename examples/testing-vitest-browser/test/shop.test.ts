@@ -5,7 +5,7 @@ import { openShop } from '../src/shop.ts';
 
 const servers = await mockServers({ issuer: 'https://login.example.com', replicas: ['https://api.example.com'] });
 
-beforeAll(() => setupWorker(...servers.handlers).start({ quiet: true }));
+beforeAll(() => setupWorker(...servers.handlers).start({ quiet: true, onUnhandledFrame: 'bypass' }));
 afterEach(() => servers.assertClean()); // throws what the client did wrong, and how to mend it
 
 test('reads the orders of who logged in, by a key that the browser keeps', async () => {

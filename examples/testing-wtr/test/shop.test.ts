@@ -8,7 +8,7 @@ describe('the shop', () => {
 
   before(async () => {
     servers = await mockServers({ issuer: 'https://login.example.com', replicas: ['https://api.example.com'] });
-    await setupWorker(...servers.handlers).start({ quiet: true });
+    await setupWorker(...servers.handlers).start({ quiet: true, onUnhandledFrame: 'bypass' });
   });
   afterEach(() => servers.assertClean()); // throws what the client did wrong, and how to mend it
 

@@ -3,7 +3,7 @@ import { setupWorker } from 'msw/browser';
 import { mockServers } from 'keybound/msw';
 
 export const servers = await mockServers({ issuer: 'https://login.example.com', replicas: ['https://api.example.com'] });
-await setupWorker(...servers.handlers).start({ quiet: true });
+await setupWorker(...servers.handlers).start({ quiet: true, onUnhandledFrame: 'bypass' });
 
 /** What an OAuth library does when the user is back from the authorization server: it redeems the code. */
 export async function logIn(fetch: typeof globalThis.fetch): Promise<{ access_token: string }> {

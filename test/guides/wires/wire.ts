@@ -44,7 +44,7 @@ export interface Vendor {
 export interface Wire extends Listening {
   readonly vendor: Vendor;
   /** Every answer of the token endpoint: status, and what its body says. */
-  readonly answers: readonly { readonly status: number; readonly error?: string; readonly tokenType?: string }[];
+  readonly answers: readonly { readonly status: number; readonly grantType: string | null; readonly error?: string; readonly tokenType?: string }[];
   /** The ID tokens that were issued. */
   readonly idTokens: readonly string[];
   /** Whether a refresh token is good. */
@@ -154,9 +154,10 @@ export async function startWire(vendor: Vendor): Promise<Wire> {
     if (pathname === paths.keys) return Response.json({ keys });
     if (origin + pathname === `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`) return Response.json(metadata);
     if (pathname !== paths.token) return new Response(null, { status: 404 });
+    const grantType = new URLSearchParams(await request.clone().text()).get('grant_type');
     const answer = await answerToken(request);
     const { error, token_type: tokenType } = (await answer.clone().json()) as { error?: string; token_type?: string };
-    answers.push({ status: answer.status, ...(error && { error }), ...(tokenType && { tokenType }) });
+    answers.push({ status: answer.status, grantType, ...(error && { error }), ...(tokenType && { tokenType }) });
     return answer;
   }
 
