@@ -124,7 +124,7 @@ function lostMemory({ seed, epochLifetimeSeconds = 0.5, requestsPerReplica = 100
   return {
     epochAt,
     readEpochAt: (replica, seconds) => (seconds < knownAt[replica] ? 0 : 1),
-    bornAtSeconds: (epoch) => (epoch === 0 ? -Infinity : LOSS + downSeconds),
+    bornAtSeconds: (epoch) => (epoch === 0 ? -1e6 : LOSS + downSeconds),
     isDownAt: (seconds) => seconds >= LOSS && seconds < LOSS + downSeconds,
   };
 }
@@ -157,7 +157,7 @@ const LAGS = [0.1, 1, 10];
 
 /** Copies of what was spent within the lag of the replica that is promoted, sent to it: how many of 100 get through. */
 function replicasBehind({ clients, seed }) {
-  const line = (loss) => LAGS.map((lagSeconds) => [lagSeconds, ...copiesLetThrough({ clients: Math.ceil(clients / 10), seed, lagSeconds, loss })]);
+  const line = (loss) => LAGS.map((lagSeconds) => [lagSeconds, ...copiesLetThrough({ clients, seed, lagSeconds, loss })]);
   return {
     'with the epoch': line(lostMemory({ seed, downSeconds: 3 })),
     'if there were no epoch': line({}),
@@ -181,7 +181,7 @@ function copiesLetThrough({ clients, seed, lagSeconds, loss }) {
       if (judge({ iatSeconds: Math.floor(seconds), nonce: used }, fleet, { replica: random.below(REPLICAS), seconds: LOSS + 4 }).verdict === 'allow') through += 1;
     }
   }
-  return [Math.round((through / copies) * 1e4) / 100, copies];
+  return [copies === 0 ? 0 : Math.round((through / copies) * 1e4) / 100, copies];
 }
 
 const TOLERANCES = [0, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300];
@@ -222,6 +222,27 @@ function serverSkew({ clients, seed }) {
 }
 
 export const EXPERIMENTS = { lifetime, bursts, rotation, rotationWait, carelessRollout, failover, epochLifetime, replicasBehind, clientSkew, serverSkew };
+
+/** A fleet of each kind, with the clocks of some clients: a test lives them in the real code. */
+export function fleets() {
+  const everyStep = rotationBy(threeSteps({ rolloutSeconds: ROLLOUT_SECONDS, waitSeconds: 60 }), ROLLOUT_SECONDS);
+  const offsetsSeconds = [-20, -10, -7, -3, 0, 3, 7, 10, 20].map((seconds) => seconds / 2);
+  return {
+    'in good order': { fleet: createFleet() },
+    'nonces for a short time': { fleet: createFleet({ lifetimeSeconds: 10 }) },
+    'nonces for single use': { fleet: createFleet({ policy: 'single-use', lifetimeSeconds: 20 }) },
+    'a secret changed in three steps': { fleet: createFleet({ secretsAt: everyStep }) },
+    'a secret changed in one step': { fleet: createFleet({ secretsAt: rotationBy([[T0, [NEW]]], 120) }) },
+    'a flush': { fleet: createFleet(lostMemory({ seed: 1, epochLifetimeSeconds: 60, requestsPerReplica: 0.01 })) },
+    'a failover': { fleet: createFleet(lostMemory({ seed: 1, downSeconds: 40 })) },
+    'a failover, policy none': { fleet: createFleet({ ...lostMemory({ seed: 1, downSeconds: 20 }), policy: 'none' }) },
+    'clocks of clients, policy none': { fleet: createFleet({ policy: 'none', clockToleranceSeconds: 2 }), offsetsSeconds: [-100, -63, 1, 2.5, 4, 6, 100, 5000] },
+    'clocks of clients, policy none, Date hidden': { fleet: createFleet({ policy: 'none', showsDate: false }), offsetsSeconds: [-100, -63, 4, 9, 12, 100] },
+    'clocks of clients, with nonces': { fleet: createFleet(), offsetsSeconds: [-5000, -8, 100] },
+    'clocks of servers': { fleet: createFleet({ offsetsSeconds, clockToleranceSeconds: 3 }) },
+    'clocks of servers, policy none': { fleet: createFleet({ offsetsSeconds: offsetsSeconds.map((seconds) => 6 * seconds), policy: 'none' }) },
+  };
+}
 
 /**
  * The knee of a falling or rising line: where it is farthest from the straight line between its ends.

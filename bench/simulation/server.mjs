@@ -26,6 +26,7 @@ import { NonceIssuer } from '../../src/verifier/nonce.ts';
  */
 
 const always = [0];
+const LONG_AGO_SECONDS = -1e6;
 
 /** A fleet in good order, of eight replicas with the defaults of the package, but for what is given. @returns {Fleet} */
 export function createFleet(given = {}) {
@@ -41,7 +42,7 @@ export function createFleet(given = {}) {
     secretsAt: () => always,
     epochAt: () => 0,
     readEpochAt: (_, seconds) => given.epochAt?.(seconds) ?? 0,
-    bornAtSeconds: () => -Infinity,
+    bornAtSeconds: () => LONG_AGO_SECONDS,
     isDownAt: () => false,
     isDue: (expiresAtSeconds, nowSeconds) => issuer?.isDue(expiresAtSeconds, nowSeconds) ?? false,
     ...given,
