@@ -23,6 +23,8 @@ export async function measure({ scale, progress }) {
   try {
     const people = await population(EDDSA);
     const requests = {};
+    progress('warming up');
+    await measureRequests({ policy: 'window', mode: 'direct', count, people, client: connection.client, redis });
     for (const policy of ['none', 'window', 'single-use']) {
       for (const mode of ['direct', 'mirrored', 'no revocation']) {
         progress(`${policy}, ${mode}`);
@@ -158,7 +160,7 @@ async function measureMemory({ live, client, redis }) {
   const spendings = {
     proof: (index) => ({ proof: { key: key('proof', index), expiresAtSeconds: soon }, jkt: owner(0) }),
     'proof and nonce': (index) => ({ proof: { key: key('proof', index), expiresAtSeconds: soon }, nonce: { key: key('nonce', index), expiresAtSeconds: soon }, jkt: owner(0) }),
-    'proof and quota': (index) => ({ proof: { key: key('proof', index), expiresAtSeconds: Date.now() / 1000 + 80 }, jkt: String(index).padEnd(43, '0') }),
+    'proof and quota': (index) => ({ proof: { key: key('proof', index), expiresAtSeconds: Date.now() / 1000 + 80 }, jkt: String(index).padStart(22, '0').padEnd(43, '0') }),
   };
   const bytes = {};
   for (const [name, make] of Object.entries(spendings)) {

@@ -223,7 +223,11 @@ function serverSkew({ clients, seed }) {
 
 export const EXPERIMENTS = { lifetime, bursts, rotation, rotationWait, carelessRollout, failover, epochLifetime, replicasBehind, clientSkew, serverSkew };
 
-/** A fleet of each kind, with the clocks of some clients: a test lives them in the real code. */
+/**
+ * A fleet of each kind, with the clocks of some clients: a test lives them in the real code.
+ *
+ * @returns {Record<string, { fleet: import('./server.mjs').Fleet, offsetsSeconds?: number[] }>}
+ */
 export function fleets() {
   const everyStep = rotationBy(threeSteps({ rolloutSeconds: ROLLOUT_SECONDS, waitSeconds: 60 }), ROLLOUT_SECONDS);
   const offsetsSeconds = [-20, -10, -7, -3, 0, 3, 7, 10, 20].map((seconds) => seconds / 2);

@@ -25,7 +25,7 @@ export function createRandom() {
     betweenPowers: (low, high) => low * (high / low) ** next(),
     /** The time until the next of events that come by chance, `mean` apart. */
     wait: (mean) => -mean * Math.log(1 - next()),
-    below: (count) => Math.floor(next() * count),
+    below: (bound) => Math.floor(next() * bound),
   };
 }
 
@@ -36,5 +36,5 @@ export function createRandom() {
  * @property {(low: number, high: number) => number} between
  * @property {(low: number, high: number) => number} betweenPowers
  * @property {(mean: number) => number} wait
- * @property {(count: number) => number} below an integer from 0
+ * @property {(bound: number) => number} below an integer from 0
  */

@@ -1,5 +1,5 @@
-// `npm run bench:simulate` simulates a million clients, with one seed, and writes bench/simulation/results.json; then
-// `npm run bench:scale-page` makes docs/scale.md of it. Some minutes; the same seed gives the same bytes.
+// `npm run bench:simulate` simulates a million clients, with one seed, writes bench/simulation/results.json, and makes
+// docs/scale.md of it. It takes some ten minutes; the same seed gives the same bytes.
 //   --clients=1000000
 //   --print      shows the results without writing them
 import { writeFileSync } from 'node:fs';

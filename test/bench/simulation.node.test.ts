@@ -2,12 +2,13 @@
 
 import { assert } from 'chai';
 import { readFileSync } from 'node:fs';
+import { simulateBursts } from '../../bench/simulation/burst.mjs';
 import { createClient, send } from '../../bench/simulation/client.mjs';
 import { fleets } from '../../bench/simulation/experiments.mjs';
 import { createRandom } from '../../bench/simulation/random.mjs';
 import { simulateAll } from '../../bench/simulation/run.mjs';
 import type { Fleet } from '../../bench/simulation/server.mjs';
-import { createKeybound, createSigner } from '../../src/index.ts';
+import { createKeybound, createSigner, type Signer } from '../../src/index.ts';
 import { createResourceServer, type ReplayStore } from '../../src/resource-server.ts';
 import { newName } from '../client/recorder.ts';
 import { createTokenIssuer, type TokenIssuer } from '../support/tokens.ts';
@@ -120,6 +121,33 @@ async function lifeInFact(fleet: Fleet, { starts, attempts }: ReturnType<typeof 
   return seen;
 }
 
+/** Signs nothing, and so at once: what is under way together stays in its order. */
+const quickSigner: Signer = {
+  alg: 'Ed25519',
+  thumbprint: async () => 'x'.repeat(43),
+  proof: async ({ nonce }) => ['{"alg":"Ed25519"}', JSON.stringify({ nonce }), ''].map((part) => Buffer.from(part).toString('base64url')).join('.'),
+};
+
+/** The real client, with its own gate, over the simulation's wire. */
+async function realSender({ exchange }: { exchange(nonce: string | undefined): Promise<{ ok: boolean; nonce: string | undefined }> }) {
+  const attempts = new Map<string, number>();
+  const fetch = async ({ url, headers }: Request) => {
+    attempts.set(url, (attempts.get(url) ?? 0) + 1);
+    const claims = JSON.parse(Buffer.from(headers.get('DPoP')!.split('.')[1]!, 'base64url').toString()) as { nonce?: string };
+    const { ok, nonce } = await exchange(claims.nonce);
+    const challenge = { 'WWW-Authenticate': 'DPoP error="use_dpop_nonce"' };
+    return new Response(null, { status: ok ? 200 : 401, headers: { ...(!ok && challenge), ...(nonce && { 'DPoP-Nonce': nonce }) } });
+  };
+  const keybound = await createKeybound({ name: newName(), signer: quickSigner, fetch: fetch as typeof globalThis.fetch });
+  const protectedFetch = keybound.protect({ origins: [origin], accessToken: () => 'a-token' });
+  let sent = 0;
+  return async () => {
+    const url = `${origin}/${(sent += 1)}`;
+    const { ok } = await protectedFetch(url);
+    return { attempts: attempts.get(url)!, ok };
+  };
+}
+
 describe('the simulation', () => {
   let issuer: TokenIssuer;
 
@@ -133,12 +161,22 @@ describe('the simulation', () => {
 
   for (const [name, { fleet, offsetsSeconds = [0] }] of Object.entries(fleets())) {
     it(`decides as the real client and the real verifiers do: ${name}`, async () => {
-      for (const [number, offsetSeconds] of [...offsetsSeconds, ...offsetsSeconds, ...offsetsSeconds].entries()) {
+      for (let number = 0; number < 9; number += 1) {
+        const offsetSeconds = offsetsSeconds[number % offsetsSeconds.length]!;
         const model = lifeInModel(fleet, { number, requests: 16, offsetSeconds });
         const fact = await lifeInFact(fleet, model, { issuer, offsetSeconds });
         assert.deepEqual(fact, model.attempts);
       }
     });
+  }
+
+  for (const singleUse of [false, true]) {
+    for (const size of [2, 5, 16]) {
+      it(`sends ${size} requests at once as the real client does, with nonces for ${singleUse ? 'single use' : 'many'}`, async () => {
+        const terms = { clients: 4, seed: 1, size, singleUse };
+        assert.deepEqual(await simulateBursts({ ...terms, turns: 100, createSender: realSender }), await simulateBursts(terms));
+      });
+    }
   }
 
   it('comes out as it is committed', async function () {
