@@ -165,7 +165,7 @@ async function measureMemory({ live, client, redis }) {
   const bytes = {};
   for (const [name, make] of Object.entries(spendings)) {
     await redis.begin();
-    const { replayStore, ready } = redisStores(client, { maxEntriesPerKey: 1e9 });
+    const { replayStore, ready } = redisStores(client, { maxEntriesPerKey: 1e9, operationTimeoutSeconds: 30 });
     await ready();
     await replayStore.spend(make(-1));
     const before = await redis.usedBytes();
@@ -185,7 +185,7 @@ async function measureRevocation({ count, client, redis }) {
   let commands;
   for (const shards of [1, 4]) {
     await redis.begin();
-    const { revocation, ready } = redisStores(client, { shards });
+    const { revocation, ready } = redisStores(client, { shards, operationTimeoutSeconds: 30 });
     await ready();
     await revocation.revoke({ jti: 'the first one', expiresAtSeconds });
     const before = await redis.usedBytes();
