@@ -164,7 +164,7 @@ ${smallTable(simulated)}
 }
 
 function costTable({ requests }) {
-  const inside = ({ commands }) => Object.entries(commands).map(([name, times]) => `${times === 1 ? '' : `${times} `}${name.toUpperCase()}`).join(', ');
+  const inside = ({ commands }) => Object.entries(commands).sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, times]) => `${times === 1 ? '' : `${times} `}${name.toUpperCase()}`).join(', ');
   return table(
     ['policy, revocation', 'commands', 'inside the script', 'Redis', 'verifier', 'to Redis', 'back'],
     Object.entries(requests).map(([name, cost]) => [
