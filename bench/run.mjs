@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './lib/machine.mjs';
 
-const PARTS = ['verifier'];
+const PARTS = ['verifier', 'replay', 'size', 'herd', 'growth'];
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 
 const { values, positionals } = parseArgs({
@@ -32,7 +32,8 @@ function progressOf(name) {
   };
 }
 
-function show(name, { results, unit }) {
+/** Timings with their spread, then what is counted and comes out the same each time, then who could not take part. */
+function show(name, { results, unit, counts = {}, missing = {} }) {
   for (const [title, contenders] of Object.entries(results)) {
     console.log(`\n${name}: ${title}`);
     console.table(Object.fromEntries(Object.entries(contenders).map(([contender, { value, ratio }]) => [
@@ -40,6 +41,11 @@ function show(name, { results, unit }) {
       { [unit]: Math.round(value.median), ratio: ratio.median.toFixed(2), quartiles: `${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}` },
     ])));
   }
+  for (const [title, counted] of Object.entries(counts)) {
+    console.log(`\n${name}: ${title}`);
+    console.table(counted);
+  }
+  for (const [contender, reason] of Object.entries(missing)) console.log(`\n${name}: without ${contender}: ${reason}`);
 }
 
 const known = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : { parts: {} };
