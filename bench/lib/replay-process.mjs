@@ -7,11 +7,12 @@ import { parseArgs } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import { memoryReplayStore } from '../../dist/resource-server.js';
 
-const LIFE_SECONDS = 71;
+/** How long a proof is remembered, about, where it may be a minute old. */
+export const LIFE_SECONDS = 71;
 const START_SECONDS = 1_800_000_000;
 const CHUNK = 1000; // small, so that the keys of a request are as near as they are when a verifier has just made them
 const CLIENTS = 100_000;
-const ROOM = 1.1; // of what is alive: whoever has a cap, has this one
+const ROOM = 1.1; // times what is alive: whoever has a cap, has this one
 
 /** What people write: keys with their expiry, in order of their expiry, the expired ones taken from the front. */
 function mapStore(nowSeconds) {
@@ -29,10 +30,10 @@ function mapStore(nowSeconds) {
 }
 
 /** lru-cache with a time to live; past its cap it forgets proofs that are still good, which a replay store must not. */
-function lruStore(nowSeconds, live) {
+function lruStore(nowSeconds, maxEntries) {
   const perf = { now: () => nowSeconds() * 1000 };
   // It reads the clock each time: by default it looks again after a timer, and none fires while this is measured.
-  const spent = new LRUCache({ max: Math.round(ROOM * live), ttl: LIFE_SECONDS * 1000, ttlResolution: 0, perf });
+  const spent = new LRUCache({ max: maxEntries, ttl: LIFE_SECONDS * 1000, ttlResolution: 0, perf });
   return (key, expiresAtSeconds) => {
     if (spent.has(key)) return false;
     spent.set(key, true, { ttl: expiresAtSeconds * 1000 - perf.now() });
@@ -40,8 +41,7 @@ function lruStore(nowSeconds, live) {
   };
 }
 
-const memory = (nowSeconds, live) =>
-  memoryReplayStore({ maxEntries: Math.round(ROOM * live), maxEntriesPerKey: 1_000_000, nowSeconds });
+const memory = (nowSeconds, maxEntries) => memoryReplayStore({ maxEntries, maxEntriesPerKey: 1_000_000, nowSeconds });
 
 /** How a proof is spent in each of them; in `nothing` it is not, which shows what the measuring itself costs. */
 const SPENDERS = {
@@ -50,16 +50,16 @@ const SPENDERS = {
     const claim = mapStore(nowSeconds);
     return async ({ proof }) => claim(proof.key, proof.expiresAtSeconds);
   },
-  'lru-cache'(nowSeconds, live) {
-    const claim = lruStore(nowSeconds, live);
+  'lru-cache'(nowSeconds, maxEntries) {
+    const claim = lruStore(nowSeconds, maxEntries);
     return async ({ proof }) => claim(proof.key, proof.expiresAtSeconds);
   },
-  'keybound claim'(nowSeconds, live) {
-    const store = memory(nowSeconds, live);
+  'keybound claim'(nowSeconds, maxEntries) {
+    const store = memory(nowSeconds, maxEntries);
     return ({ proof }) => store.claim(proof.key, proof.expiresAtSeconds);
   },
-  'keybound spend'(nowSeconds, live) {
-    const store = memory(nowSeconds, live);
+  'keybound spend'(nowSeconds, maxEntries) {
+    const store = memory(nowSeconds, maxEntries);
     return (request) => store.spend(request);
   },
 };
@@ -90,7 +90,8 @@ function memoryBytes() {
   return heapUsed + external;
 }
 
-function throughput() {
+/** Counts the seconds of what it is given to do. */
+export function throughput() {
   let seconds = 0;
   // Processor time, since other work on the machine is nobody's time here.
   const time = (work) => {
@@ -130,33 +131,37 @@ async function assertSpendsOnce(spend, { nowSeconds }, thumbprint) {
   if (!['true,false', 'spent,proof_replayed', ','].includes(outcomes)) throw new Error(`It does not work: ${outcomes}`);
 }
 
-async function measure(name, live) {
+/** One of the stores. Its `spendMany` spends so many proofs, of which `live` are alive at a time, at that rate. */
+export function openStore(name, { live, maxEntries = Math.round(ROOM * live), perSecond = live / LIFE_SECONDS }) {
   const clock = { nowSeconds: START_SECONDS };
   const thumbprint = makeThumbprints();
-  /** Spends so many proofs, at the rate at which `live` of them are alive. */
-  const spendMany = (spend, count, time) => {
+  const spend = SPENDERS[name](() => clock.nowSeconds, maxEntries);
+  const spendMany = (count, time) => {
     for (const chunk of requests(count, thumbprint)) {
       time(() => {
         for (const request of chunk) {
-          clock.nowSeconds += LIFE_SECONDS / live;
-          request.proof.expiresAtSeconds = clock.nowSeconds + LIFE_SECONDS;
+          clock.nowSeconds += 1 / perSecond;
+          request.proof.expiresAtSeconds = clock.nowSeconds + live / perSecond;
           time.one(() => spend(request));
         }
       });
     }
   };
+  return { spendMany, assertSpendsOnce: () => assertSpendsOnce(spend, clock, thumbprint) };
+}
 
+async function measure(name, live) {
   const before = memoryBytes();
-  const spend = SPENDERS[name](() => clock.nowSeconds, live);
+  const store = openStore(name, { live });
   const growing = longest();
-  spendMany(spend, live, growing);
+  store.spendMany(live, growing);
   const bytes = (memoryBytes() - before) / live;
   const steady = throughput();
-  spendMany(spend, live, steady);
+  store.spendMany(live, steady);
   const turning = longest();
-  spendMany(spend, live / 2, turning);
+  store.spendMany(live / 2, turning);
   const steadyBytes = (memoryBytes() - before) / live;
-  await assertSpendsOnce(spend, clock, thumbprint);
+  await store.assertSpendsOnce();
   const longestOf = (field) => Math.max(growing.found[field], turning.found[field]) * 1e6;
   return {
     bytes,

@@ -19,8 +19,8 @@ export const ALGORITHMS = [
   { name: 'RS256 + ES256', token: 'RS256', proof: 'ES256' },
 ];
 
-/** An issuer with its public keys, and clients that hold tokens of it. */
-export async function population(algorithms) {
+/** An issuer with its public keys, and so many clients that hold tokens of it. */
+export async function population(algorithms, count = CLIENTS) {
   const pair = await generateKeyPair(algorithms.token, { extractable: true });
   const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: algorithms.token, use: 'sig' };
   const issue = (jkt) =>
@@ -28,10 +28,12 @@ export async function population(algorithms) {
       .setProtectedHeader({ alg: algorithms.token, typ: 'at+jwt', kid: 'one' })
       .setIssuer(issuer).setAudience([audience, 'solid']).setSubject('alice').setJti(randomUUID())
       .setIssuedAt().setExpirationTime('1h').sign(pair.privateKey);
-  const clients = await Promise.all(Array.from({ length: CLIENTS }, async () => {
+  const open = async () => {
     const signer = await createSigner({ algorithms: [algorithms.proof] });
     return { signer, accessToken: await issue(await signer.thumbprint()) };
-  }));
+  };
+  const clients = [];
+  while (clients.length < count) clients.push(...(await Promise.all(Array.from({ length: Math.min(1000, count - clients.length) }, open))));
   return { jwks: { keys: [jwk] }, clients, issue };
 }
 

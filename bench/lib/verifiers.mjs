@@ -10,14 +10,15 @@ import { audience, issuer, url } from './requests.mjs';
 
 const { pathname, host } = new URL(url);
 
-/** Ours, with all that a server has: nonces, a memory of proofs, a memory of revocations. */
-export function keybound({ jwks }, { token }) {
+/** Ours, with all that a server has: nonces, a memory of proofs, a memory of revocations; and what else is wanted. */
+export function keybound({ jwks }, { token }, options = {}) {
   const server = createResourceServer({
     issuers: [{ issuer, audience, keys: jwks, algorithms: [token] }],
     publicUrl: new URL(audience),
     replayStore: memoryReplayStore({ maxEntries: 10_000_000, maxEntriesPerKey: 10_000_000 }),
     revocation: memoryRevocation(),
     nonce: { policy: 'window', lifetimeSeconds: 3600 },
+    ...options,
   });
   const verifyOne = ({ authorization, dpop }) =>
     server.verify({ method: 'GET', url: pathname, headers: [['host', host], ['accept', '*/*'], ['authorization', authorization], ['dpop', dpop]] });
