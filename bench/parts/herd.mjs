@@ -3,7 +3,6 @@
 // it is a browser's connections that tell: six at a time by HTTP/1.1, all at once by HTTP/2.
 import { chromium } from 'playwright-core';
 import { CHROMIUM_FLAGS, findChromium } from '../../scripts/browsers/find.mjs';
-import '../../scripts/typescript.mjs'; // the lanes, which the tests have too, are TypeScript
 import { sideBySide } from '../lib/compare.mjs';
 import { bundlePage, servePage } from '../lib/page.mjs';
 
@@ -67,6 +66,7 @@ export async function run({ rounds: wanted, progress }) {
   const rounds = Math.min(wanted, MOST_ROUNDS);
   const executablePath = findChromium();
   if (!executablePath) return { results: {}, missing: { everybody: 'there is no Chromium here, and HTTP/2 needs a browser' } };
+  await import('../../scripts/typescript.mjs'); // the lanes, which are the tests' too, are TypeScript
   const { openLane } = await import('../../test/servers/lane.ts');
   const { makeCertificate } = await import('../../test/servers/certificate.ts');
   const certificate = makeCertificate();
@@ -90,7 +90,10 @@ export async function run({ rounds: wanted, progress }) {
     }
     const countOf = (all) => ({ requests: counted(all.map((one) => one.requests)), succeeded: counted(all.map((one) => one.succeeded)) });
     const times = (clients) => sideBySide(mapValues(clients, (all) => all.map((one) => one.milliseconds)), BASELINE);
-    const tables = (isWanted) => Object.fromEntries(Object.entries(seen).filter(([title]) => isWanted(title)).map(([title, clients]) => [title, mapValues(clients, countOf)]));
+    const tables = (isWanted) => {
+      const some = Object.entries(seen).filter(([title]) => isWanted(title));
+      return mapValues(Object.fromEntries(some), (clients) => mapValues(clients, countOf));
+    };
     return {
       rounds,
       unit: 'ms until all have ended',

@@ -53,7 +53,11 @@ const SERVER = {
 };
 
 const added = (name) => ({ code: `${SIX_LINES.code}\n${use('keybound', name)}` });
-const addedTo = ([door, ...names], name) => server(use(door, ...names, name));
+const addedTo = (title, [door, ...names], parts) =>
+  Object.fromEntries(Object.entries(parts).map(([name, path]) => [
+    `${title} + ${name}`,
+    { without: server(use(door, ...names)), with: server(use(door, ...names, name)), module: `dist/${path}.js` },
+  ]));
 
 /** What an app may leave out, and the module that is then not there. */
 const OPTIONAL = {
@@ -67,14 +71,12 @@ const OPTIONAL = {
     with: { code: use('keybound', 'createProof', 'createKeybound') },
     module: 'dist/client/keybound.js',
   },
-  ...Object.fromEntries(Object.entries({
+  ...addedTo('resource-server', RESOURCE_SERVER, {
     createCors: 'resource/cors', createTickets: 'resource/tickets', forwardedUrl: 'resource/forwarded-url', refuseFormToken: 'resource/form-token',
     memoryRevocation: 'stores/memory-revocation', mirroredRevocation: 'stores/mirrored-revocation',
     guardNode: 'adapters/node', guardFetch: 'adapters/web',
-  }).map(([name, path]) => [
-    `resource-server + ${name}`,
-    { without: server(use(...RESOURCE_SERVER)), with: addedTo(RESOURCE_SERVER, name), module: `dist/${path}.js` },
-  ])),
+  }),
+  ...addedTo('authorization-server', AUTHORIZATION_SERVER, { memoryRevocation: 'stores/memory-revocation' }),
 };
 
 const inBytes = ({ min, gzip, brotli }) => ({ min, gzip, brotli });
