@@ -1,6 +1,6 @@
 // The memory of spent proofs with a million of them alive, beside what people write and what they install: each store in a
 // fresh process, in each round.
-import { compare, sideBySide } from '../lib/compare.mjs';
+import { compare, sideBySide, spread } from '../lib/compare.mjs';
 import { measureApart, STORES } from '../lib/replay-process.mjs';
 
 const BASELINE = 'Map';
@@ -17,23 +17,20 @@ export async function run({ rounds, scale, progress }) {
   const tell = (done, all) => progress(`${live} alive: ${done} of ${all}`);
   const times = await compare(contenders, { rounds, baseline: BASELINE, progress: tell });
 
-  const stores = STORES.filter((name) => name !== 'nothing');
-  const all = (field) => Object.fromEntries(stores.map((name) => [name, measured[name].map((one) => one[field])]));
-  const bytes = (field) => sideBySide(all(field), BASELINE);
-  const whenFull = bytes('bytes');
-  const turnedOver = bytes('steadyBytes');
+  const all = (field) => Object.fromEntries(STORES.map((name) => [name, measured[name].map((one) => one[field])]));
+  const bytes = (name, field) => Math.round(spread(measured[name].map((one) => one[field])).median);
   return {
     unit: 'ns',
     baseline: BASELINE,
     results: {
       [`one of ${live}: processor time of a call`]: times,
       [`one of ${live}: the longest call, the growth included`]: sideBySide(all('longestNanoseconds'), BASELINE),
-      [`one of ${live}: the longest call while the system left the processor to it`]: sideBySide(all('undisturbedNanoseconds'), BASELINE),
+      [`one of ${live}: the longest call, less what the system gave to others`]: sideBySide(all('ownLongestNanoseconds'), BASELINE),
     },
     counts: {
-      [`bytes an entry, ${live} alive`]: Object.fromEntries(stores.map((name) => [
+      [`bytes an entry, ${live} alive`]: Object.fromEntries(STORES.map((name) => [
         name,
-        { full: Math.round(whenFull[name].value.median), 'after 1.5 turnovers': Math.round(turnedOver[name].value.median) },
+        { full: bytes(name, 'bytes'), 'after 1.5 turnovers': bytes(name, 'steadyBytes') },
       ])),
     },
   };
