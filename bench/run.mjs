@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './lib/machine.mjs';
 
-const PARTS = ['verifier'];
+const PARTS = ['verifier', 'replay', 'size', 'herd', 'growth'];
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 
 const { values, positionals } = parseArgs({
@@ -32,7 +32,8 @@ function progressOf(name) {
   };
 }
 
-function show(name, { results, unit }) {
+/** Timings with their spread; what is counted, the same each time or not; who could not take part. */
+function show(name, { results, unit, counts = {}, observed = {}, missing = {} }) {
   for (const [title, contenders] of Object.entries(results)) {
     console.log(`\n${name}: ${title}`);
     console.table(Object.fromEntries(Object.entries(contenders).map(([contender, { value, ratio }]) => [
@@ -40,6 +41,11 @@ function show(name, { results, unit }) {
       { [unit]: Math.round(value.median), ratio: ratio.median.toFixed(2), quartiles: `${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}` },
     ])));
   }
+  for (const [title, counted] of Object.entries({ ...counts, ...observed })) {
+    console.log(`\n${name}: ${title}`);
+    console.table(counted);
+  }
+  for (const [contender, reason] of Object.entries(missing)) console.log(`\n${name}: without ${contender}: ${reason}`);
 }
 
 const known = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : { parts: {} };
@@ -47,6 +53,6 @@ for (const name of positionals.length > 0 ? positionals : PARTS) {
   const { run } = await import(`./parts/${name}.mjs`);
   const measured = await run({ rounds: Number(values.rounds), scale: Number(values.scale), progress: progressOf(name) });
   show(name, measured);
-  known.parts[name] = { ...measured, rounds: Number(values.rounds), machine: describeMachine() };
+  known.parts[name] = { rounds: Number(values.rounds), ...measured, machine: describeMachine() };
   if (!values.print) writeFileSync(RESULTS, `${JSON.stringify(known, null, 2)}\n`);
 }

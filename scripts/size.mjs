@@ -1,10 +1,6 @@
 // Holds the promise of size: what the browser SDK adds to a page, dependencies included, and that nothing of a server
 // comes along. Needs a build.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
-import { ROOT } from './run.mjs';
+import { measureBundle } from './bundle-size.mjs';
 
 const BUNDLES = [
   {
@@ -42,43 +38,9 @@ const BUNDLES = [
 /** What may be in a bundle for the browser; whatever else is, has bled in. */
 const BROWSER_MODULES = [/^dist\/(index|keybound\.min)\.js$/, /^dist\/(client|protocol)\//, /^node_modules\/idb-keyval\//, /^<stdin>$/];
 
-async function measure({ code, file }) {
-  const { outputFiles, metafile } = await build({
-    ...(file ? { entryPoints: [file], packages: 'external' } : { stdin: { contents: code, resolveDir: ROOT } }),
-    absWorkingDir: ROOT,
-    alias: { keybound: './dist/index.js' },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    outfile: 'bundle.js',
-    write: false,
-    metafile: true,
-    logLevel: 'error', // an export that isn't there is an error, and told
-    logOverride: { 'import-is-undefined': 'error' },
-  });
-  const [{ contents }] = file ? [{ contents: readFileSync(join(ROOT, file)) }] : outputFiles;
-  return { ...bytes(contents), bled: modulesIn(metafile).filter((path) => !BROWSER_MODULES.some((allowed) => allowed.test(path))) };
-}
-
-function bytes(contents) {
-  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
-  return {
-    min: contents.length,
-    gzip: gzipSync(contents, { level: 9 }).length,
-    brotli: brotliCompressSync(contents, { params }).length,
-  };
-}
-
-/** The modules that bytes of the bundle come from, and those that it leaves to be imported. */
-function modulesIn({ outputs }) {
-  const [output] = Object.values(outputs);
-  const inputs = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
-  return [...inputs.map(([path]) => path), ...output.imports.map(({ path }) => path)];
-}
-
 async function check(bundle) {
-  const { min, gzip, brotli, bled } = await measure(bundle);
+  const { min, gzip, brotli, modules } = await measureBundle(bundle);
+  const bled = modules.filter((path) => !BROWSER_MODULES.some((allowed) => allowed.test(path)));
   const wrongs = bled.map((path) => `${bundle.name}: ${path} has no place in it`);
   if (brotli > bundle.maxBrotliBytes) wrongs.push(`${bundle.name}: ${brotli} bytes are more than ${bundle.maxBrotliBytes}`);
   return { row: { bundle: bundle.name, min, gzip, brotli, limit: bundle.maxBrotliBytes }, wrongs };

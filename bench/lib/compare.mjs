@@ -18,8 +18,19 @@ export async function compare(contenders, { rounds, baseline, progress = () => {
       progress(round * names.length + index + 1, rounds * names.length);
     }
   }
-  const result = (name) => ({ value: spread(seen[name]), ratio: spread(seen[name].map((value, round) => seen[baseline][round] / value)) });
-  return Object.fromEntries(names.map((name) => [name, result(name)]));
+  return sideBySide(seen, baseline);
+}
+
+/**
+ * What was seen of each contender, round by round.
+ *
+ * @param {Record<string, number[]>} seen
+ * @param {string} baseline
+ * @returns {Record<string, { value: Spread, ratio: Spread }>}
+ */
+export function sideBySide(seen, baseline) {
+  const ratios = (values) => values.map((value, round) => seen[baseline][round] / value);
+  return Object.fromEntries(Object.entries(seen).map(([name, values]) => [name, { value: spread(values), ratio: spread(ratios(values)) }]));
 }
 
 /** Nobody always comes first, when the processor is cool, or last. */

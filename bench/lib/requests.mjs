@@ -6,29 +6,34 @@ import { createProof, createSigner } from '../../dist/index.js';
 export const issuer = 'https://login.example.com';
 export const audience = 'https://api.example.com';
 export const url = `${audience}/orders/42`;
+/** Whom the token is about, as Solid names people; its verifiers want this claim, and `solid` in the audience. */
+export const webid = 'https://alice.example.com/card#me';
 
 const CLIENTS = 16;
 
 /** The pairs of algorithms that are measured: of the token, and of the proof. */
 export const ALGORITHMS = [
-  { name: 'EdDSA', token: 'EdDSA', proof: 'Ed25519' },
+  // By its older name in the proof as well: express-oauth2-jwt-bearer does not know the newer one, Ed25519.
+  { name: 'EdDSA', token: 'EdDSA', proof: 'EdDSA' },
   { name: 'ES256', token: 'ES256', proof: 'ES256' },
   { name: 'RS256 + ES256', token: 'RS256', proof: 'ES256' },
 ];
 
-/** An issuer with its public keys, and clients that hold tokens of it. */
-export async function population(algorithms) {
+/** An issuer with its public keys, and so many clients that hold tokens of it. */
+export async function population(algorithms, count = CLIENTS) {
   const pair = await generateKeyPair(algorithms.token, { extractable: true });
   const jwk = { ...(await exportJWK(pair.publicKey)), kid: 'one', alg: algorithms.token, use: 'sig' };
   const issue = (jkt) =>
-    new SignJWT({ cnf: { jkt }, scope: 'orders:read orders:write', client_id: 'shop', sid: randomUUID(), note: 'x'.repeat(300) })
+    new SignJWT({ cnf: { jkt }, scope: 'orders:read orders:write', client_id: 'shop', sid: randomUUID(), webid, note: 'x'.repeat(260) })
       .setProtectedHeader({ alg: algorithms.token, typ: 'at+jwt', kid: 'one' })
-      .setIssuer(issuer).setAudience(audience).setSubject('alice').setJti(randomUUID())
+      .setIssuer(issuer).setAudience([audience, 'solid']).setSubject('alice').setJti(randomUUID())
       .setIssuedAt().setExpirationTime('1h').sign(pair.privateKey);
-  const clients = await Promise.all(Array.from({ length: CLIENTS }, async () => {
+  const open = async () => {
     const signer = await createSigner({ algorithms: [algorithms.proof] });
     return { signer, accessToken: await issue(await signer.thumbprint()) };
-  }));
+  };
+  const clients = [];
+  while (clients.length < count) clients.push(...(await Promise.all(Array.from({ length: Math.min(1000, count - clients.length) }, open))));
   return { jwks: { keys: [jwk] }, clients, issue };
 }
 

@@ -1,5 +1,7 @@
 // Verifiers of requests, each set up as its own documentation says. Each gives a function that rejects what it refuses.
 import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createRequire } from 'node:module';
+import { createSolidTokenVerifier } from '@solid/access-token-verifier';
 import { auth } from 'express-oauth2-jwt-bearer';
 import { calculateJwkThumbprint, createLocalJWKSet, EmbeddedJWK, jwtVerify } from 'jose';
 import * as oauth from 'oauth4webapi';
@@ -8,14 +10,15 @@ import { audience, issuer, url } from './requests.mjs';
 
 const { pathname, host } = new URL(url);
 
-/** Ours, with all that a server has: nonces, a memory of proofs, a memory of revocations. */
-export function keybound({ jwks }, { token }) {
+/** Ours, with all that a server has: nonces, a memory of proofs, a memory of revocations; and what else is wanted. */
+export function keybound({ jwks }, { token }, options = {}) {
   const server = createResourceServer({
     issuers: [{ issuer, audience, keys: jwks, algorithms: [token] }],
     publicUrl: new URL(audience),
     replayStore: memoryReplayStore({ maxEntries: 10_000_000, maxEntriesPerKey: 10_000_000 }),
     revocation: memoryRevocation(),
     nonce: { policy: 'window', lifetimeSeconds: 3600 },
+    ...options,
   });
   const verifyOne = ({ authorization, dpop }) =>
     server.verify({ method: 'GET', url: pathname, headers: [['host', host], ['accept', '*/*'], ['authorization', authorization], ['dpop', dpop]] });
@@ -81,6 +84,21 @@ export function expressOauth2JwtBearer({ jwks }, { token }) {
         };
         guard(request, {}, (error) => (error ? reject(error) : resolve()));
       }),
+  };
+}
+
+// The jose that it brings itself.
+const solidJose = createRequire(createRequire(import.meta.url).resolve('@solid/access-token-verifier'))('jose');
+
+/**
+ * @solid/access-token-verifier, with its own memory of 12,000 proofs and no nonces. What it would fetch, the issuer's keys
+ * and the issuers that a WebID names, it is given in the caches that it takes for that: there is no network here.
+ */
+export function solidAccessTokenVerifier({ jwks }) {
+  const keys = solidJose.createLocalJWKSet(jwks);
+  const verifyToken = createSolidTokenVerifier(undefined, { getKeySet: async () => keys }, { getIssuers: async () => [issuer] });
+  return {
+    verify: ({ authorization, dpop }) => verifyToken(authorization, { header: dpop, method: 'GET', url }),
   };
 }
 
