@@ -9,7 +9,7 @@ import * as oauth4webapi from '../peers/oauth4webapi.mjs';
 import * as oidc from '../peers/oidc-client-ts.mjs';
 import { signatory } from '../peers/raw.mjs';
 import { counting } from './count.mjs';
-import { report, tell } from './report.mjs';
+import { breathe, report, tell } from './report.mjs';
 import { checkProof, request } from './request.mjs';
 
 const PROVERS = {
@@ -59,6 +59,7 @@ function clockStep() {
 
 /** Nanoseconds per run, over at least so long. */
 async function timedFor(milliseconds, run) {
+  await breathe();
   const start = performance.now();
   let count = 0;
   let elapsed = 0;

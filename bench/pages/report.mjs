@@ -8,10 +8,18 @@ const say = (what) => fetch(`/report?visit=${query.get('visit')}`, { method: 'PO
 /** Awaited before anything is timed again. */
 export const tell = (progress) => say({ progress });
 
-/** Runs the page's work and reports what it gives, or why it failed. */
+/** Lets the browser do what it has put off: garbage, timers. A page that only awaits promises never lets it. */
+export const breathe = () => new Promise((resolve) => setTimeout(resolve));
+
+/** Runs the page's work once it is loaded, and reports what it gives, or why it failed. */
 export function report(work) {
-  work(parameters).then(
+  loaded().then(() => work(parameters)).then(
     (result) => say({ result }),
     (error) => say({ error: `${error.stack ?? ''} ${error} ${error.cause ?? ''}` }),
   );
+}
+
+async function loaded() {
+  if (document.readyState !== 'complete') await new Promise((resolve) => addEventListener('load', resolve));
+  await breathe();
 }
