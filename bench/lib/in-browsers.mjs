@@ -4,19 +4,19 @@ import { openSite } from './site.mjs';
 
 /**
  * @param {Record<string, string>} pages for {@link openSite}
- * @param {(visit: (page: string, parameters: object, tell?: (text: string) => void) => Promise<any>, browser: string) => Promise<void>} measure
- * @param {{ browsers?: string[] }} [terms] default those that are wanted
+ * @param {(visit: (page: string, parameters: object, tell?: (text: string) => void) => Promise<any>, browser: string, visitWith: import('./site.mjs').Visit) => Promise<void>} measure
+ *   is given how to visit a page in that browser, the browser's name, and how to visit one in another
  * @returns {Promise<Record<string, string>>} the browsers that were left out, and why
  */
-export async function inBrowsers(pages, measure, { browsers = wantedBrowsers() } = {}) {
+export async function inBrowsers(pages, measure) {
   const absent = {};
   const site = await openSite(pages);
   try {
-    for (const name of browsers) {
+    for (const name of wantedBrowsers()) {
       const browser = await startBrowser(name);
       if (!browser) absent[name] = 'not on this machine';
       try {
-        if (browser) await measure((...given) => site.visit(browser, ...given), name);
+        if (browser) await measure((...given) => site.visit(browser, ...given), name, site.visit);
       } finally {
         await browser?.stop();
       }
