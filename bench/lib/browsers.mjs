@@ -1,4 +1,5 @@
 // The three browsers, each with a window that goes where it is told.
+import { spawnSync } from 'node:child_process';
 import { launch } from 'puppeteer-core';
 import { CHROMIUM_FLAGS, findChromium, findFirefox, findWebKit } from '../../scripts/browsers/find.mjs';
 import { startWebKit } from '../../scripts/browsers/webdriver.mjs';
@@ -19,6 +20,14 @@ const STARTERS = {
     return programs && startWebKit(programs);
   },
 };
+
+const PROGRAMS = { Chromium: findChromium, Firefox: findFirefox, WebKitGTK: () => findWebKit()?.browser };
+
+/** @returns {string} what the browser calls itself: `Chromium 156.0` */
+export function browserVersion(name) {
+  const { stdout } = spawnSync(PROGRAMS[name](), ['--version'], { encoding: 'utf8' });
+  return /^.*?\d[\w.]*/.exec(stdout)?.[0] ?? name;
+}
 
 /** The names that `BROWSERS=chromium,firefox` asks for; without it, all three. */
 export function wantedBrowsers() {

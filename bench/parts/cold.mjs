@@ -46,7 +46,7 @@ export async function run({ rounds, scale, progress }) {
     const load = (peer) => async () => (await visit(peer, { alg: ALG })).nanoseconds / 1000;
     return compare(perPeer(load), { rounds, baseline: BASELINE, progress: (done, all) => progress(`${title}: ${done} of ${all}`), ...terms });
   };
-  const left = await inBrowsers(pages, async (visit, browser, visitWith) => {
+  const { browsers, absent: missing } = await inBrowsers(pages, async (visit, browser, visitWith) => {
     const reload = `${browser}, ${ALG}, reload`;
     part.counts[reload] = await prepare(visit);
     part.results[reload] = await measure(reload, visit, { slices });
@@ -74,5 +74,5 @@ export async function run({ rounds, scale, progress }) {
       await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     }
   });
-  return { ...part, absent: { ...part.absent, ...left } };
+  return { ...part, browsers, absent: { ...part.absent, ...missing } };
 }

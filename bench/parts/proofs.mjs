@@ -9,7 +9,7 @@ const LEAST_MILLISECONDS = 50;
 export async function run({ rounds, scale, progress }) {
   const part = { unit: 'ns a proof', baseline: 'one raw sign', better: 'higher', results: {}, absent: {}, counts: {} };
   const milliseconds = Math.max(LEAST_MILLISECONDS, 200 * scale);
-  const left = await inBrowsers({ proofs: 'import "./proofs.mjs"' }, async (visit, browser) => {
+  const { browsers, absent: missing } = await inBrowsers({ proofs: 'import "./proofs.mjs"' }, async (visit, browser) => {
     for (const alg of ALGORITHMS) {
       const title = `${browser}, ${alg}`;
       const { results, absent, counts } = await visit('proofs', { alg, rounds, milliseconds }, (text) => progress(`${title}: ${text}`));
@@ -19,5 +19,5 @@ export async function run({ rounds, scale, progress }) {
       part.counts[title] = counts;
     }
   });
-  return { ...part, absent: { ...part.absent, ...left } };
+  return { ...part, browsers, absent: { ...part.absent, ...missing } };
 }
