@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './lib/machine.mjs';
 
-const PARTS = ['verifier', 'replay', 'size', 'herd', 'growth'];
+const PARTS = ['verifier', 'replay', 'proofs', 'fetch', 'cold', 'size', 'herd', 'growth'];
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 
 const { values, positionals } = parseArgs({

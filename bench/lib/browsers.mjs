@@ -1,0 +1,51 @@
+// The three browsers, each with a window that goes where it is told.
+import { spawnSync } from 'node:child_process';
+import { launch } from 'puppeteer-core';
+import { CHROMIUM_FLAGS, findChromium, findFirefox, findWebKit } from '../../scripts/browsers/find.mjs';
+import { startWebKit } from '../../scripts/browsers/webdriver.mjs';
+
+/** How each is started; undefined where this machine lacks it. WebKitGTK under automation keeps no profile. */
+const STARTERS = {
+  Chromium(profile) {
+    const executablePath = findChromium();
+    return executablePath && overPuppeteer({ executablePath, args: [...CHROMIUM_FLAGS], userDataDir: profile });
+  },
+  Firefox(profile) {
+    const executablePath = findFirefox();
+    return executablePath && overPuppeteer({ browser: 'firefox', executablePath, userDataDir: profile });
+  },
+  WebKitGTK(profile) {
+    const programs = findWebKit();
+    if (profile && programs) throw new Error('WebKitGTK keeps no profile under automation');
+    return programs && startWebKit(programs);
+  },
+};
+
+const PROGRAMS = { Chromium: findChromium, Firefox: findFirefox, WebKitGTK: () => findWebKit()?.browser };
+
+/** @returns {string} what the browser calls itself: `Chromium 156.0` */
+export function browserVersion(name) {
+  const { stdout } = spawnSync(PROGRAMS[name](), ['--version'], { encoding: 'utf8' });
+  return /^.*?\d[\w.]*/.exec(stdout)?.[0] ?? name;
+}
+
+/** The names that `BROWSERS=chromium,firefox` asks for; without it, all three. */
+export function wantedBrowsers() {
+  const wanted = (process.env.BROWSERS ?? '').toLowerCase().split(',').filter(Boolean);
+  return Object.keys(STARTERS).filter((name) => wanted.length === 0 || wanted.some((start) => name.toLowerCase().startsWith(start)));
+}
+
+/**
+ * @param {string} name
+ * @param {{ profile?: string }} [options] a folder that outlives the browser; default a new profile each time
+ * @returns {Promise<{ open(url: string): Promise<unknown>, stop(): Promise<unknown> } | undefined>}
+ */
+export async function startBrowser(name, { profile } = {}) {
+  return STARTERS[name](profile);
+}
+
+async function overPuppeteer(options) {
+  const browser = await launch(options);
+  const page = await browser.newPage();
+  return { open: (url) => page.goto(url, { waitUntil: 'domcontentloaded' }), stop: () => browser.close() };
+}

@@ -1,0 +1,34 @@
+// The frame of the parts that run in browsers: each that is wanted and here is started, and what it gives is collected.
+import { browserVersion, startBrowser, wantedBrowsers } from './browsers.mjs';
+import { openSite } from './site.mjs';
+
+/**
+ * @param {Record<string, string>} pages for {@link openSite}
+ * @param {(visit: (page: string, parameters: object, tell?: (text: string) => void) => Promise<any>, browser: string, visitWith: import('./site.mjs').Visit) => Promise<void>} measure
+ *   is given how to visit a page in that browser, the browser's name, and how to visit one in another
+ * @returns {Promise<{ browsers: Record<string, string>, absent: Record<string, string> }>} the versions of those that were there,
+ *   and why others were not
+ */
+export async function inBrowsers(pages, measure) {
+  const browsers = {};
+  const absent = {};
+  const site = await openSite(pages);
+  try {
+    for (const name of wantedBrowsers()) {
+      const browser = await startBrowser(name);
+      if (!browser) {
+        absent[name] = 'not on this machine';
+        continue;
+      }
+      browsers[name] = browserVersion(name);
+      try {
+        await measure((...given) => site.visit(browser, ...given), name, site.visit);
+      } finally {
+        await browser.stop();
+      }
+    }
+  } finally {
+    await site.close();
+  }
+  return { browsers, absent };
+}
