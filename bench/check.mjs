@@ -3,7 +3,6 @@
 //   --room=0.15     by how much a median may be less
 //   --short         what CI has time for: fewer rounds of less work, and more room
 // A ratio that is too low is measured again, twice at most: noise goes, a loss stays.
-import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
@@ -14,7 +13,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { room: { type: 'string' }, short: { type: 'boolean', default: false } },
 });
-const room = Number(values.room ?? (values.short ? 0.4 : 0.15));
+const room = Number(values.room ?? (values.short ? 0.5 : 0.15));
 const scale = values.short ? 0.25 : 1;
 
 const { parts: committed } = JSON.parse(readFileSync(new URL('results.json', import.meta.url), 'utf8'));
@@ -35,14 +34,21 @@ function losses(before, now) {
   );
 }
 
-/** @returns {string | undefined} what is counted otherwise */
-function difference(before, now) {
-  try {
-    assert.deepEqual(now.counts, before.counts);
-    return undefined;
-  } catch (error) {
-    return `the counts differ: ${error.message}`;
-  }
+/** What a count may differ by: compressors differ from one Node to the next, and bytes an entry are rounded. */
+const leeway = (name, value) => {
+  if (name === 'gzip' || name === 'brotli') return 0.01 * value;
+  return /^bytes an entry|^full$|turnovers$/.test(name) ? 1 : 0;
+};
+
+/** @returns {string[]} every count of ours that is another one, by its path */
+function differences(before = {}, now = {}, path = []) {
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((name) => {
+    const [was, is] = [before[name], now[name]];
+    const here = [...path, name];
+    if (typeof was === 'object' && typeof is === 'object') return differences(was, is, here);
+    const isSame = was === is || Math.abs(is - was) <= leeway(name, was);
+    return isSame ? [] : [`${here.join(' › ')}: ${is}, it was ${was}`];
+  });
 }
 
 async function check(name) {
@@ -50,8 +56,8 @@ async function check(name) {
   const before = committed[name];
   for (let attempt = 1; ; attempt += 1) {
     const now = await run({ rounds: ROUNDS, scale, progress: (text) => console.error(`${name}: ${text}`) });
-    const counted = difference(before, now);
-    if (counted) return [`${name}: ${counted}`];
+    const counted = differences(before.counts, now.counts);
+    if (counted.length > 0) return counted.map((other) => `${name}: ${other}`);
     const low = losses(before, now);
     if (low.length === 0 || attempt === ATTEMPTS) return low.map((loss) => `${name}: ${loss}`);
     console.log(`${name}: measured again, because of ${low.join('; ')}`);

@@ -35,11 +35,17 @@ const STAGES = [
   { name: 'e2e', title: 'Tests end to end', tests: () => testBuilt('end-to-end'), needs: 'demo' },
   { name: 'examples', title: 'Two examples', tests: () => testBuilt('examples'), needs: 'build' },
   { name: 'more-examples', title: 'The other examples', tests: () => testBuilt('more-examples'), needs: 'build', long: true },
+  { name: 'bench', title: 'The bench, in short', check: checkBench, needs: 'build', long: true },
   { name: 'attacks', title: 'The page of attacks', check: () => node(...TYPESCRIPT, 'scripts/attacks.mjs') },
   { name: 'browsers-page', title: 'The page of browsers', check: () => node('scripts/browsers-page.mjs') },
   { name: 'interop', title: 'The page of interop', check: () => node('scripts/interop.mjs') },
   { name: 'coverage', title: 'Coverage', check: () => node('scripts/coverage.mjs') },
 ];
+
+/** What is counted is the same, and what is timed is no worse than noise can make it. */
+async function checkBench() {
+  return (await node('bench/prepare.mjs')) && node('bench/check.mjs', '--short', 'size', 'verifier');
+}
 
 function testInNode() {
   rmSync('coverage/node', { recursive: true, force: true });

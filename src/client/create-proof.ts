@@ -23,7 +23,7 @@ const hashes = new WeakMap<object, readonly [accessToken: string, ath: Promise<s
 function athOf(signer: object, accessToken: string): Promise<string> {
   let known = hashes.get(signer);
   if (known?.[0] !== accessToken) hashes.set(signer, (known = [accessToken, accessTokenHash(accessToken, digest)]));
-  return known![1];
+  return known[1];
 }
 
 /**

@@ -88,7 +88,7 @@ async function loadStored(name: string, algorithms: readonly HeaderAlgorithm[]):
   const read = async (store: IDBObjectStore) => {
     const pair = await promisifyRequest<StoredPair | null | undefined>(store.get(name));
     // A realm that cannot read keys (WebKitGTK's SharedWorker) must not replace what others can.
-    if (pair === null) throw new DOMException('IndexedDB gives no keys here', 'DataCloneError');
+    if (pair === null) throw new DOMException('IndexedDB keeps no keys', 'DataCloneError');
     return pair;
   };
   // Puts the candidate in the place of what was found there, and tells what is there now: a rival may have been quicker.

@@ -20,7 +20,7 @@ export interface Outgoing {
  */
 export function readRequest(input: RequestInfo | URL, init: RequestInit | undefined, clashing: readonly string[]): Outgoing {
   const isOneShot = !!(init?.body as ReadableStream | null | undefined)?.getReader;
-  if (isOneShot && !sendsStreams()) throw new TypeError('No streams as bodies in this browser');
+  if (isOneShot && !sendsStreams()) throw new TypeError('No streams as bodies');
   const asked = new Request(input, init);
   // Rebuilding a Request forgets these (Firefox, even in its first building, the last one); all else it carries over.
   const { referrer, referrerPolicy, mode, headers } = asked;

@@ -1,0 +1,94 @@
+// docs/performance.md and its pictures, made of bench/results.json: `npm run bench:page` writes them, and a test fails where
+// they are stale.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { barChart } from './lib/chart.mjs';
+import { judge, TARGETS } from './targets.mjs';
+
+const ROOT = new URL('..', import.meta.url);
+
+const TITLES = {
+  verifier: 'The verifier',
+  replay: 'The memory of spent proofs',
+  proofs: 'Proofs in browsers',
+  fetch: 'What a protected fetch adds',
+  cold: 'The first proof of a page',
+  size: 'Bytes',
+  herd: 'A hundred first requests at once',
+  growth: 'As there are more',
+};
+
+const table = (heads, rows) => [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+const plain = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+const two = (value) => value.toFixed(2);
+const amount = (value) => (value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3))));
+
+/** @returns {Record<string, string>} texts by their paths from the root */
+export function makePage({ parts }) {
+  const sections = Object.entries(TITLES).filter(([name]) => parts[name]).map(([name, title]) => section(name, title, parts[name]));
+  const text = `${opening(parts)}\n\n${sections.map((each) => each.text).join('\n\n')}\n`;
+  return { 'docs/performance.md': text, ...Object.assign({}, ...sections.map((each) => each.pictures)) };
+}
+
+function opening(parts) {
+  const [{ machine }] = Object.values(parts);
+  const rows = TARGETS.map((target) => {
+    const { ours, isMet } = judge(target, parts);
+    const verdict = isMet === undefined ? '–' : isMet ? '✓' : `not reached: ${target.why ?? ''}`;
+    return [target.what, target.target, ours, verdict];
+  });
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`).join(', ');
+  return `# Performance
+
+Made by \`npm run bench\` (\`bench:verifier\`, \`bench:proofs\` … for one part) and \`npm run bench:page\`. Everything is measured
+beside its peers and beside what the platform needs for the bare operation, in turn, in one run. What counts are the ratios:
+times are of one machine (${machine.cores} cores, ${plain(machine.processor)}, Node ${machine.node.slice(1)}, ${machine.date}). Each number is the median of the
+rounds, with the quartiles beside it: that is how far two runs may differ. \`npm run bench:check\` measures again, and fails where
+a ratio of ours has fallen by more than 15 %, or something that can be counted is another number.
+
+Peers: ${versions}.
+
+## What was aimed at
+
+${table(['what', 'target', 'ours', ''], rows)}`;
+}
+
+function section(name, title, part) {
+  const pictures = {};
+  const blocks = Object.entries(part.results).map(([heading, contenders], index) => {
+    const file = `${name}-${index + 1}.svg`;
+    pictures[`docs/performance/${file}`] = picture(heading, contenders, part);
+    const rows = Object.entries(contenders).map(([contender, { value, ratio }]) =>
+      [plain(contender), amount(value.median), two(ratio.median), `${two(ratio.low)} to ${two(ratio.high)}`]);
+    return `### ${plain(heading)}\n\n![${plain(heading)}](performance/${file})\n\n${table(['', part.unit, 'ratio', 'quartiles'], rows)}`;
+  });
+  const counted = Object.entries({ ...part.counts, ...part.observed }).filter(([, rows]) => Object.keys(rows).length > 0).map(([heading, rows]) => `### ${plain(heading)}\n\n${countTable(rows)}`);
+  const missing = Object.entries({ ...part.missing, ...part.absent }).flatMap(([where, reasons]) =>
+    (typeof reasons === 'string' ? [[where, reasons]] : Object.entries(reasons).map(([who, why]) => [`${who} (${where})`, why])));
+  const without = missing.length > 0 ? [`Not there: ${missing.map(([who, why]) => `${plain(who)}: ${plain(why)}`).join('; ')}.`] : [];
+  const terms = part.baseline ? `${part.rounds} rounds; the ratio is to “${part.baseline}”${part.better === 'lower' ? ', what it adds ÷ what this adds' : ', its value ÷ this one’s'}.` : 'The same each time.';
+  return { text: [`## ${title}`, terms, ...blocks, ...counted, ...without].join('\n\n'), pictures };
+}
+
+/** Ours stands out by its colour; the rest is grey. */
+function picture(heading, contenders, { baseline }) {
+  const bars = Object.entries(contenders).map(([name, { ratio }]) =>
+    ({ name, value: ratio.median, low: ratio.low, high: ratio.high, kind: name.startsWith('keybound') ? 0 : 5 }));
+  return barChart({ title: heading, description: `Ratios to ${baseline}`, label: `ratio to ${baseline}`, groups: [{ name: '', bars }], format: two });
+}
+
+function countTable(rows) {
+  const isFlat = Object.values(rows).every((row) => typeof row !== 'object');
+  if (isFlat) return table(['', ''], Object.entries(rows).map(([name, value]) => [plain(name), value]));
+  const heads = [...new Set(Object.values(rows).flatMap((row) => Object.keys(row)))];
+  return table(['', ...heads], Object.entries(rows).map(([name, row]) => [plain(name), ...heads.map((head) => plain(row[head] ?? ''))]));
+}
+
+/** What the committed results make. */
+export const currentPage = () => makePage(JSON.parse(readFileSync(new URL('results.json', import.meta.url), 'utf8')));
+
+if (process.argv[2] === '--write' && process.argv[1] === fileURLToPath(import.meta.url)) {
+  rmSync(new URL('docs/performance', ROOT), { recursive: true, force: true });
+  mkdirSync(new URL('docs/performance', ROOT), { recursive: true });
+  for (const [path, text] of Object.entries(currentPage())) writeFileSync(new URL(path, ROOT), text);
+}

@@ -1,0 +1,143 @@
+// What Keybound is to reach, each line with ours of the last measurement, and with the reason where it is not reached.
+const ratioOf = (parts, part, title, contender) => parts[part]?.results[title]?.[contender]?.ratio.median;
+const few = (value) => (value === undefined ? undefined : value.toFixed(2));
+const listed = (values) => (values.some((value) => value === undefined) ? undefined : values.map(few).join(', '));
+const ALGORITHMS = ['EdDSA', 'ES256', 'RS256 + ES256'];
+const verifier = (parts, contender) => ALGORITHMS.map((title) => ratioOf(parts, 'verifier', title, contender));
+const bytes = (parts, name) => parts.size?.counts['bytes for a page'][name]?.brotli;
+
+/** Ours as a multiple of the best peer's rate, for each pair of algorithms. */
+function overPeers(parts, suffix) {
+  return ALGORITHMS.map((title) => {
+    const contenders = parts.verifier?.results[title] ?? {};
+    const peers = Object.entries(contenders).filter(([name]) => !name.startsWith('keybound') && name !== 'one raw verify' && name.endsWith(suffix) && (suffix !== '' || !name.endsWith('in flight')));
+    const best = Math.max(...peers.map(([, { ratio }]) => ratio.median));
+    const ours = contenders[`keybound${suffix}`]?.ratio.median;
+    return ours === undefined ? undefined : ours / best;
+  });
+}
+
+const atLeast = (...limits) => (values) => values.every((value, index) => value >= (limits[index] ?? limits.at(-1)));
+const atMost = (...limits) => (values) => values.every((value, index) => value <= (limits[index] ?? limits.at(-1)));
+
+const replay = (parts, pattern, pick) => {
+  const [, found] = Object.entries({ ...parts.replay?.results, ...parts.replay?.counts }).find(([title]) => pattern.test(title)) ?? [];
+  return found && pick(found);
+};
+const requests = (parts, title) => {
+  const { counts = {}, observed = {} } = parts.herd ?? {};
+  return ({ ...counts, ...observed })[title]?.keybound;
+};
+/** The most of a range, `107 to 111`. */
+const most = (range) => (range === undefined ? undefined : Number(String(range).split(' to ').at(-1)));
+
+function herd(protocol, limits) {
+  return {
+    values: (parts) => Object.keys(limits).map((server) => most(requests(parts, `${protocol}, ${server}`)?.requests)),
+    isMet: atMost(...Object.values(limits)),
+    show: (values) => values.join(' / '),
+    also: (parts) => Object.keys(limits).every((server) => requests(parts, `${protocol}, ${server}`)?.succeeded === 100),
+  };
+}
+
+const HERD = { 'one nonce for good': 102, 'a new nonce every 25 answers': 104, 'a new nonce with every answer': 125, 'each nonce once': 200 };
+
+/** `values` gives what is compared, `why` what is said where it is not reached. */
+export const TARGETS = [
+  {
+    what: 'a proof in Chromium: rate ÷ the raw signature, Ed25519 and ES256',
+    target: '≥ 0.90',
+    values: (parts) => ['Ed25519', 'ES256'].map((alg) => ratioOf(parts, 'proofs', `Chromium, ${alg}`, 'keybound, createProof')),
+    isMet: atLeast(0.9),
+    why: 'What is left beside the signature: the claims as JSON and base64url, the identifier, three promises. Patching bytes in a buffer that was built before would save most of it, and nobody could read it.',
+  },
+  {
+    what: 'added to a fetch, stubbed network, p50 ÷ dpop with glue (Chromium, ES256)',
+    target: '≤ 0.70',
+    values: (parts) => [ratioOf(parts, 'fetch', 'Chromium, ES256, stubbed network, p50', 'keybound, protect')].map((ratio) => (ratio === undefined ? undefined : 1 / ratio)),
+    isMet: atMost(0.7),
+    why: 'protect clones the request for a second attempt, asks the gate, and tells events; the glue of the peer does none of it.',
+  },
+  {
+    what: 'bytes, brotli: `createProof` alone / the six lines / everything',
+    target: '≤ 1.2 / 3.5 / 5.0 kB',
+    values: (parts) => ['keybound: createProof alone', 'keybound: the six lines', 'keybound: everything'].map((name) => bytes(parts, name) && bytes(parts, name) / 1000),
+    isMet: atMost(1.2, 3.5, 5),
+    show: (values) => values.map((value) => value.toFixed(1)).join(' / '),
+    why: 'The six lines carry the gate for nonces, one key and one refresh for all tabs, clocks, the bounded way through IndexedDB and typed errors: none is optional for who wants a session that holds. The table below says what each part adds.',
+  },
+  {
+    what: 'the verifier: rate ÷ one raw verification, a token seen before (EdDSA, ES256, RS256 + ES256)',
+    target: '≥ 0.88',
+    values: (parts) => verifier(parts, 'keybound'),
+    isMet: atLeast(0.88),
+    why: 'No single step stands out. Two thirds of the time is the signature. The largest rest: two hashes (the token, the entry of the memory) 3 %, strict JSON 3 %, base64url 2 %, the envelope’s two scans 2 %, the ten steps as separate promises about 8 %.',
+  },
+  {
+    what: 'the verifier ÷ the best peer, one at a time',
+    target: '≥ 4.5 / 7 / 7',
+    values: (parts) => overPeers(parts, ''),
+    isMet: atLeast(4.5, 7, 7),
+    why: 'See above; the peers here keep no memory of proofs and check no nonce.',
+  },
+  {
+    what: 'the verifier ÷ the best peer, 32 in flight',
+    target: '≥ 2.5',
+    values: (parts) => overPeers(parts, ', 32 in flight'),
+    isMet: atLeast(2.5),
+    why: 'The peers use both cores through SubtleCrypto’s thread pool; ours verifies on its own thread. One process a core evens that out.',
+  },
+  {
+    what: 'the verifier, first sight of a token from a known key ÷ two raw verifications of the proof’s kind',
+    target: '≥ 0.85',
+    values: (parts) => verifier(parts, 'keybound, new token').map((ratio) => (ratio === undefined ? undefined : 2 * ratio)),
+    isMet: atLeast(0.85),
+    why: 'The key set is asked through jose, and the claims are weighed and frozen before they are kept.',
+  },
+  {
+    what: 'the memory of proofs, 1 M alive: bytes an entry',
+    target: '≤ 20',
+    values: (parts) => [replay(parts, /^bytes an entry/, (found) => found['keybound spend']?.['after 1.5 turnovers'])],
+    isMet: atMost(20),
+    show: String,
+  },
+  {
+    what: 'the same: time ÷ Map, `claim` and `spend`',
+    target: '≤ 0.40',
+    values: (parts) => ['keybound claim', 'keybound spend'].map((name) => replay(parts, /processor time/, (found) => 1 / found[name].ratio.median)),
+    isMet: atMost(0.4),
+    why: '`spend` counts the quota of its key as well, which a Map of proofs does not.',
+  },
+  {
+    what: 'the same: the longest call, growth included (less what the system gave to others)',
+    target: '≤ 3 ms',
+    values: (parts) => [replay(parts, /less what the system/, (found) => found['keybound spend'].value.median / 1e6)],
+    isMet: atMost(3),
+    show: ([value]) => `${few(value)} ms`,
+    why: 'A batch that only counts shows stalls of the same order on this machine: see the row “nothing”.',
+  },
+  {
+    what: 'requests for 100 at once, HTTP/1.1: static / every 25 / every answer / single use, none fails',
+    target: '≤ 102 / 104 / 125 / 200',
+    ...herd('HTTP/1.1', HERD),
+  },
+  {
+    what: 'the same by HTTP/2',
+    target: '≤ 102 (static), none fails',
+    ...herd('HTTP/2', { ...HERD, 'a new nonce every 25 answers': Infinity, 'a new nonce with every answer': Infinity, 'each nonce once': Infinity }),
+  },
+  {
+    what: 'a server that never demands nonces, HTTP/1.1 and HTTP/2',
+    target: '100',
+    values: (parts) => ['HTTP/1.1', 'HTTP/2'].map((protocol) => most(requests(parts, `${protocol}, no nonces`)?.requests)),
+    isMet: atMost(100),
+    show: (values) => values.join(' / '),
+  },
+];
+
+/** @returns {{ ours: string, isMet: boolean | undefined }} undefined where it was not measured */
+export function judge({ values, isMet, show = listed, also = () => true }, parts) {
+  const measured = values(parts);
+  if (measured.some((value) => value === undefined || Number.isNaN(value))) return { ours: 'not measured', isMet: undefined };
+  return { ours: show(measured), isMet: isMet(measured) && also(parts) };
+}
