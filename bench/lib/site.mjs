@@ -71,7 +71,7 @@ function hearing(tell, silence) {
   let timer;
   const wait = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => settle.reject(new Error(silence)), PATIENCE_SECONDS * 1000);
+    timer = setTimeout(() => settle.reject(new Error(silence)), PATIENCE_SECONDS * 1000).unref();
   };
   wait();
   const hear = ({ progress, error, result }) => {
