@@ -1,5 +1,4 @@
 // The three browsers, each with a window that goes where it is told.
-import { spawnSync } from 'node:child_process';
 import { launch } from 'puppeteer-core';
 import { CHROMIUM_FLAGS, findChromium, findFirefox, findWebKit } from '../../scripts/browsers/find.mjs';
 import { startWebKit } from '../../scripts/browsers/webdriver.mjs';
@@ -21,14 +20,6 @@ const STARTERS = {
   },
 };
 
-const PROGRAMS = { Chromium: findChromium, Firefox: findFirefox, WebKitGTK: () => findWebKit()?.browser };
-
-/** @returns {string} what the browser calls itself: `Chromium 156.0` */
-export function browserVersion(name) {
-  const { stdout } = spawnSync(PROGRAMS[name](), ['--version'], { encoding: 'utf8' });
-  return /^.*?\d[\w.]*/.exec(stdout)?.[0] ?? name;
-}
-
 /** The names that `BROWSERS=chromium,firefox` asks for; without it, all three. */
 export function wantedBrowsers() {
   const wanted = (process.env.BROWSERS ?? '').toLowerCase().split(',').filter(Boolean);
@@ -38,7 +29,7 @@ export function wantedBrowsers() {
 /**
  * @param {string} name
  * @param {{ profile?: string }} [options] a folder that outlives the browser; default a new profile each time
- * @returns {Promise<{ open(url: string): Promise<unknown>, stop(): Promise<unknown> } | undefined>}
+ * @returns {Promise<{ version: string, open(url: string): Promise<unknown>, stop(): Promise<unknown> } | undefined>}
  */
 export async function startBrowser(name, { profile } = {}) {
   return STARTERS[name](profile);
@@ -47,5 +38,6 @@ export async function startBrowser(name, { profile } = {}) {
 async function overPuppeteer(options) {
   const browser = await launch(options);
   const page = await browser.newPage();
-  return { open: (url) => page.goto(url, { waitUntil: 'domcontentloaded' }), stop: () => browser.close() };
+  const version = (await browser.version()).replace('/', ' ');
+  return { version, open: (url) => page.goto(url, { waitUntil: 'domcontentloaded' }), stop: () => browser.close() };
 }

@@ -1,5 +1,5 @@
 // The frame of the parts that run in browsers: each that is wanted and here is started, and what it gives is collected.
-import { browserVersion, startBrowser, wantedBrowsers } from './browsers.mjs';
+import { startBrowser, wantedBrowsers } from './browsers.mjs';
 import { openSite } from './site.mjs';
 
 /**
@@ -20,7 +20,7 @@ export async function inBrowsers(pages, measure) {
         absent[name] = 'not on this machine';
         continue;
       }
-      browsers[name] = browserVersion(name);
+      browsers[name] = browser.version;
       try {
         await measure((...given) => site.visit(browser, ...given), name, site.visit);
       } finally {

@@ -33,12 +33,12 @@ export async function openSite(scripts) {
   return {
     async visit(browser, page, parameters, tell = () => {}) {
       const id = randomUUID();
-      const { promise, hear, fail } = hearing(tell, `${page} is silent`);
+      const { promise, hear } = hearing(tell, `${page} is silent`);
       visits.set(id, hear);
       try {
         const query = new URLSearchParams({ visit: id, parameters: JSON.stringify(parameters) });
-        await Promise.race([promise, Promise.resolve(browser.open(`${origin}/${page}?${query}`)).catch(fail)]);
-        return await promise;
+        const [result] = await Promise.all([promise, browser.open(`${origin}/${page}?${query}`)]);
+        return result;
       } finally {
         visits.delete(id);
       }
@@ -66,29 +66,22 @@ async function bundle(scripts) {
 
 /** What a page says: its progress any number of times, and its result or its error. */
 function hearing(tell, silence) {
-  const { promise, resolve, reject } = withResolvers();
+  let settle;
+  const promise = new Promise((resolve, reject) => (settle = { resolve, reject }));
   let timer;
   const wait = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => reject(new Error(silence)), PATIENCE_SECONDS * 1000);
+    timer = setTimeout(() => settle.reject(new Error(silence)), PATIENCE_SECONDS * 1000).unref();
   };
   wait();
   const hear = ({ progress, error, result }) => {
     wait();
     if (progress) return tell(progress);
     clearTimeout(timer);
-    if (error) reject(new Error(error));
-    else resolve(result);
+    if (error) settle.reject(new Error(error));
+    else settle.resolve(result);
   };
-  const fail = (error) => hear({ error: String(error) });
-  return { promise, hear, fail };
-}
-
-function withResolvers() {
-  let settle;
-  const promise = new Promise((resolve, reject) => (settle = { resolve, reject }));
-  promise.catch(() => {}); // awaited later
-  return { promise, ...settle };
+  return { promise, hear };
 }
 
 async function answer(request, response, { bundles, visits }) {

@@ -18,7 +18,7 @@ const PEERS = {
   'oidc-client-ts, IndexedDB store': 'oidc-client-ts',
 };
 const ABSENT = { 'atproto OAuthSession': 'its key comes back as part of a session, which a login alone makes' };
-const LOADS_A_ROUND = 5;
+const LOADS_A_ROUND = 10;
 
 const pages = Object.fromEntries(Object.values(PEERS).map((peer) => [
   peer,

@@ -25,6 +25,7 @@ export async function startWebKit(programs) {
     const windows = () => command(driver.address, 'GET', `${path}/window/handles`);
     const [first] = await windows();
     return {
+      version: `WebKitGTK ${session.capabilities.browserVersion}`,
       open: (url) => command(driver.address, 'POST', `${path}/url`, { url }),
       url: () => command(driver.address, 'GET', `${path}/url`),
       async clickAt(x, y) {
