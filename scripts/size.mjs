@@ -5,7 +5,7 @@ import { measureBundle } from './bundle-size.mjs';
 const BUNDLES = [
   {
     name: 'createKeybound, fetch, protect',
-    maxBrotliBytes: 6600,
+    maxBrotliBytes: 6750,
     code: `
       import { createKeybound } from 'keybound';
       const keybound = await createKeybound({ authorizationServers: ['https://login.example.com'] });
@@ -15,7 +15,7 @@ const BUNDLES = [
   },
   {
     name: 'everything',
-    maxBrotliBytes: 7600,
+    maxBrotliBytes: 7700,
     code: `
       import * as keybound from 'keybound';
       globalThis.keybound = keybound;`,
@@ -30,7 +30,7 @@ const BUNDLES = [
   {
     // As it is served, to pages without a bundler: it may import nothing at all.
     name: 'keybound.min.js',
-    maxBrotliBytes: 7700,
+    maxBrotliBytes: 7750,
     file: 'dist/keybound.min.js',
   },
 ];

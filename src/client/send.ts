@@ -124,7 +124,7 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
       const response = await exchange(session, attempt, errand, count);
       const answer = await readAnswer(response, errand.role);
       const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, ok: response.ok, isRetry: count > 1 });
-      const sent: SentProof = { ...context, alg: readAlgorithm(attempt.headers.get('DPoP')!) };
+      const sent: SentProof = { ...context, alg: () => readAlgorithm(attempt.headers.get('DPoP')!) };
       const isLesson: boolean = session.learn(server, answer, sent, isNews) && !wasCorrected;
       tellChallenge(session, detail, response, answer);
       const next = decide({ ...answer, tried, isLesson });

@@ -24,7 +24,8 @@ export function createServer(name: ServerName, isOpen: boolean): Server {
 /** How a proof was written that has been answered. */
 export interface SentProof {
   readonly skewSeconds: number;
-  readonly alg: string | undefined;
+  /** How its header names the algorithm: read when it matters. */
+  alg(): string | undefined;
 }
 
 /** What may lie between two clocks, and on the way of an answer. */
@@ -39,7 +40,8 @@ const isEd25519 = (name: string | undefined) => /^Ed(25519|DSA)$/.test(name!);
 export function learnProof(server: Server, { params, serverSeconds }: Answer, sent: SentProof, skewSeconds: number): boolean {
   const names = params.algs?.split(' ').filter(isEd25519) ?? [];
   if (names.length === 1) [server.spelling] = names;
-  const isMisspelt = isEd25519(sent.alg) && !!server.spelling && server.spelling !== sent.alg;
+  const alg = server.spelling && sent.alg();
+  const isMisspelt = alg !== server.spelling && isEd25519(alg);
   const ahead = serverSeconds ? Math.round(serverSeconds - Date.now() / 1000) : skewSeconds;
   const differs = (seconds: number) => Math.abs(ahead - seconds) > toleranceSeconds;
   if (differs(skewSeconds)) server.skewSeconds = ahead;

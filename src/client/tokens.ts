@@ -38,6 +38,8 @@ interface TokenParts extends TokenOptions {
   refreshed(ok: boolean): void;
 }
 
+type Hints = ReturnType<typeof readHints>;
+
 /** A token this close to its end is renewed first. */
 const marginSeconds = 10;
 /** How long another tab's renewal is waited for. */
@@ -49,7 +51,10 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
   const renewals = new Map<string, Promise<unknown>>();
   // A token that seemed at its end when it had just been renewed: our clock is wrong, and only the server can tell.
   let doubted: string | undefined;
-  const read = async (url: URL) => readToken(await parts.accessToken({ url: new URL(url) }), parts, isBearer(url.origin));
+  // What the last token says: one token serves many requests.
+  let known: readonly [value: string, hints: Hints] = ['', {}];
+  const hintsOf = (value: string) => (known = known[0] === value ? known : [value, readHints(value)])[1];
+  const read = async (url: URL) => readToken(await parts.accessToken({ url: new URL(url) }), { ...parts, hintsOf, isBearer: isBearer(url.origin) });
   const renew = (url: URL, stale: string) =>
     exclusively(lock, async () => {
       if ((await read(url)).value === stale) {
@@ -75,12 +80,18 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
   };
 }
 
-function readToken(token: Token | undefined, { skewSeconds, checkBinding }: TokenParts, isBearer: boolean) {
+/** What a token is judged by. */
+interface Judgement extends Pick<TokenParts, 'skewSeconds' | 'checkBinding'> {
+  readonly isBearer: boolean;
+  hintsOf(token: string): Hints;
+}
+
+function readToken(token: Token | undefined, { skewSeconds, checkBinding, isBearer, hintsOf }: Judgement) {
   const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = typeof token === 'object' && token && 'accessToken' in token ? token : { accessToken: token };
   const value = accessToken ?? '';
   // Said without the value, which is a secret: fetch would tell it, where it cannot be a header.
   if (typeof value !== 'string' || /[^ -~]/.test(value)) throw new TypeError('accessToken: no token, nor { accessToken }');
-  const { exp = Infinity, jkt } = readHints(value);
+  const { exp = Infinity, jkt } = hintsOf(value);
   if (!isBearer) {
     if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
     if (jkt) checkBinding(jkt);

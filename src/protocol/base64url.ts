@@ -4,7 +4,10 @@ import { fromUtf8 } from './bytes.ts';
 
 /** The base64url text of some bytes, without padding: of a few kilobytes at most, as engines bound the arguments of a call. */
 export function encodeBase64url(bytes: Uint8Array | ArrayBuffer): string {
-  return btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+  const all = new Uint8Array(bytes) as Uint8Array & { toBase64?(options: object): string };
+  // Where the engine has it, it takes a fraction of the time (Uint8Array to and from base64, ES2026).
+  if (all.toBase64) return all.toBase64({ alphabet: 'base64url', omitPadding: true });
+  return btoa(String.fromCharCode(...all)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 /** What the last character may be, by the length's remainder: it leaves no bit over that is not zero (RFC 4648 §3.5). */

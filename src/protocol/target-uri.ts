@@ -9,7 +9,7 @@
  * @throws TypeError where the URL is not absolute.
  */
 export function targetUri(url: string | URL): string {
-  const { origin, pathname } = new URL(url);
+  const { origin, pathname } = url instanceof URL ? url : new URL(url);
   return origin + pathname;
 }
 
