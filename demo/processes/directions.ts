@@ -27,7 +27,7 @@ export type Word =
   | { readonly ruling: Ruling }
   | { readonly id: number; readonly value?: unknown; readonly error?: string };
 
-/** Says something to who started this process. */
+/** Says something to who started this process, if that is still there: where it has gone, `disconnect` ends this one. */
 export function say(word: Word): void {
-  process.send?.(word);
+  if (process.connected) process.send?.(word, undefined, undefined, () => {});
 }
