@@ -5,6 +5,7 @@ import { createKeybound, type Keybound } from '../../src/index.ts';
 import type { LaneOptions, LaneReport } from '../servers/lane.ts';
 import { openFrame, type TestFrame } from '../support/frame.ts';
 import { keepMeasured, openLane, type TestLane } from '../support/lanes.ts';
+import { readNotes } from './database.ts';
 import { newName, rejection } from './recorder.ts';
 
 const protocols = { 'HTTP/1.1': '1.1', 'HTTP/2': '2.0' } as const;
@@ -126,6 +127,8 @@ describe('a herd of requests', function () {
       const frame = await newFrame();
       const { name, keybound, lane, api } = await open({ nonces: 'never', hold: { after: 1, more: 100 } }, frame.sdk);
       assert.equal((await api()).status, 200);
+      // It is noted beside the key, and a reload may be quicker than that.
+      while (!(await readNotes(name)));
       keybound.close();
       const { sdk, window } = await comeBack(frame);
       stopTimers(window);
