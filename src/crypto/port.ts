@@ -24,7 +24,7 @@ export interface Mac {
 export interface CryptoPort {
   /** base64url of SHA-256 over a text's UTF-8. */
   hashText(text: string): Eventual<string>;
-  /** The key of a proof; undefined where it cannot be imported (a point off its curve). */
+  /** The key of a proof; undefined where it cannot be imported. A point off its curve is not, or verifies nothing (WebKitGTK). */
   importJwk(alg: ProofAlgorithm, jwk: PublicJwk): Eventual<VerificationKey | undefined>;
   /** A key that SubtleCrypto holds; undefined where it is not one for verifying with that algorithm. */
   importCryptoKey(alg: ProofAlgorithm, key: CryptoKey): VerificationKey | undefined;
