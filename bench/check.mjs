@@ -23,12 +23,13 @@ if (unknown.length > 0) throw new Error(`No results of ${unknown.join(', ')}: th
 /** What is ours, of all that was measured side by side. */
 const isOurs = (contender) => contender.startsWith('keybound');
 
-/** @returns {string[]} every ratio that is too low */
+/** @returns {string[]} every ratio that is too low, or too high where lower is better */
 function losses(before, now) {
   return Object.entries(before.results).flatMap(([title, contenders]) =>
     Object.entries(contenders).filter(([contender]) => isOurs(contender)).flatMap(([contender, { ratio }]) => {
       const measured = now.results[title]?.[contender]?.ratio.median;
-      if (measured >= ratio.median * (1 - room)) return [];
+      const isGood = before.better === 'lower' ? measured <= ratio.median * (1 + room) : measured >= ratio.median * (1 - room);
+      if (isGood) return [];
       return [`${title}, ${contender}: ${measured?.toFixed(2) ?? 'not measured'}, it was ${ratio.median.toFixed(2)}`];
     }),
   );
