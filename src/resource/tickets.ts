@@ -11,7 +11,8 @@ import { checkFreshness, checkMethod, checkSignature, checkUri, claimProofOfToke
 import { checkLifetime, identify, type AccessTokenClaims } from './claims.ts';
 import { readOrigins } from './cors.ts';
 import type { AllowDecision } from './decision.ts';
-import { readFields, readTarget, type ResourceRequest, type Target } from './envelope.ts';
+import type { ResourceRequest } from './envelope.ts';
+import { readHandshake, type HandshakeLimits } from './handshake.ts';
 import { readStores, type ResourceServerOptions, type Stores } from './options.ts';
 import { readPublicBase } from './public-url.ts';
 import { denyTicket, type TicketDenial, type TicketDenyCode } from './ticket-denials.ts';
@@ -92,15 +93,12 @@ export interface Tickets {
   redeem(request: ResourceRequest): Promise<SocketAllowance | TicketDenial>;
 }
 
-interface Settings extends Stores {
+interface Settings extends Stores, HandshakeLimits {
   readonly seal: TicketSeal;
   readonly clock: () => ProofClock;
-  readonly origins: readonly string[] | '*';
   readonly proofAlgorithms: readonly string[];
-  readonly maxProofBytes: number;
   readonly lifetimeSeconds: number;
   readonly claims: readonly string[] | undefined;
-  readonly publicUrl: TicketOptions['publicUrl'];
 }
 
 /**
@@ -172,7 +170,7 @@ async function issue({ claims, jkt }: Pick<AllowDecision, 'claims' | 'jkt'>, url
 }
 
 async function redeem(request: ResourceRequest, settings: Settings): Promise<SocketAllowance | TicketDenyCode> {
-  const offer = readOffer(request, settings);
+  const offer = readHandshake(request, settings);
   if (typeof offer === 'string') return offer;
   const { target, protocol } = offer;
   const proof = parseProof(offer.proof, settings.proofAlgorithms);
@@ -188,30 +186,6 @@ async function redeem(request: ResourceRequest, settings: Settings): Promise<Soc
   const code = (await checkSignature(proof)) ?? checkLifetime(claims, settings.clock()) ?? (await spend(proof, found, settings));
   if (code) return asTicketCode(code);
   return { ok: true, claims, jkt, protocol, expiresAtSeconds: claims.exp, recheck: () => recheck(claims, jkt, settings) };
-}
-
-/** What a handshake offers. */
-interface Offer {
-  readonly target: Target;
-  readonly proof: string;
-  readonly protocol: string;
-}
-
-const proofPrefix = 'dpop.';
-
-function readOffer(request: ResourceRequest, { origins, maxProofBytes, publicUrl }: Settings): Offer | TicketDenyCode {
-  const fields = readFields(request.headers, ['origin', 'host', 'sec-websocket-protocol']);
-  const target = readTarget(request, fields.host, publicUrl);
-  if (!target || fields.origin.length > 1) return 'malformed_request';
-  if (origins !== '*' && !fields.origin.every((origin) => origins.includes(origin))) return 'origin_not_allowed';
-  // A list, in one field or in several (RFC 6455 §11.3.4).
-  const offered = fields['sec-websocket-protocol'].join().split(',').map((value) => value.trim()).filter(Boolean);
-  const proofs = offered.filter((value) => value.startsWith(proofPrefix)).map((value) => value.slice(proofPrefix.length));
-  const protocol = offered.find((value) => !value.startsWith(proofPrefix));
-  const [proof] = proofs;
-  if (proof === undefined) return 'proof_missing';
-  if (proofs.length > 1 || protocol === undefined || proof.length > maxProofBytes) return 'malformed_request';
-  return { target, proof, protocol };
 }
 
 interface FoundTicket {
