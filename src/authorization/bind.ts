@@ -10,6 +10,7 @@ import {
   checkSignature,
   checkUri,
   claimProof,
+  importKey,
   type Freshness,
   type ProofDenyCode,
 } from '../verifier/proof-check.ts';
@@ -78,7 +79,7 @@ export async function checkProof(request: TokenRequest, settings: Settings, head
   await offerNonce(freshness, settings, headers);
   if (typeof freshness === 'string') throw proofRefusal(freshness);
   await checkTokenHash(proof, readHeader(request, 'authorization'));
-  refuse(await checkSignature(proof));
+  refuse(await checkSignature(proof, importKey(proof)));
   const jkt = await thumbprint(proof.jwk, digest);
   return { jkt, claim: async () => refuse(await claimProof(proof, { jkt, freshness }, settings)) };
 }

@@ -7,7 +7,7 @@ import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
 import { readClockTerms, readNonces, readProofAlgorithms } from '../verifier/options.ts';
-import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
+import { guardReplayStore, guardRevocation, type GuardedReplayStore, type GuardedRevocation } from '../verifier/store-guard.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import { AccessTokens, readEncryption, type AccessTokenEncryption } from './access-token.ts';
 import { createCallerCheck, type CallerCheck, type IntrospectionCaller } from './caller.ts';
@@ -95,8 +95,8 @@ export interface Settings {
   readonly storage: GrantStorage;
   readonly revocation: RevocationSink | undefined;
   /** The same list, to be read. */
-  readonly revoked: RevocationSource | undefined;
-  readonly replayStore: ReplayStore;
+  readonly revoked: GuardedRevocation | undefined;
+  readonly replayStore: GuardedReplayStore;
   readonly nonces: NonceIssuer | undefined;
   readonly proofAlgorithms: readonly string[];
   readonly maxProofBytes: number;

@@ -1,10 +1,8 @@
 /** The small crypto port: what verifiers need, whoever does it. */
 
 import type { ProofAlgorithm } from '../protocol/algorithms.ts';
+import type { Eventual } from '../protocol/eventual.ts';
 import type { PublicJwk } from '../protocol/jwk.ts';
-
-/** What is there at once, or later. */
-export type Eventual<Result> = Result | Promise<Result>;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

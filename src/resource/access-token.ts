@@ -2,10 +2,10 @@
 
 import { compactVerify, type JWK } from 'jose';
 import { platform } from '../crypto/platform.ts';
-import type { Eventual } from '../crypto/port.ts';
 import { isProofAlgorithm } from '../protocol/algorithms.ts';
 import { decodeBase64url, decodeBase64urlText } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
+import { andThen, type Eventual } from '../protocol/eventual.ts';
 import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
 import type { ParsedProof } from '../protocol/proof.ts';
 import { boundThumbprint, readClaims, requiredByProfile, type AccessTokenClaims } from './claims.ts';
@@ -37,28 +37,25 @@ export interface TokenTerms {
   readonly nowSeconds: () => number;
 }
 
-/** An access token and the base64url of its SHA-256, which is also what `ath` says. */
-export interface HashedToken {
-  readonly accessToken: string;
-  readonly hash: string;
-}
-
 /** The proof that a token came with, and a way to see whether its sender holds any key at all. */
 export interface Sender {
   /** The proof, as it came. */
   readonly proof: string;
   /** Whether the proof is signed: looked at before an issuer is asked. */
-  readonly check: () => Promise<DenyCode | undefined>;
+  readonly check: () => Eventual<DenyCode | undefined>;
 }
 
 /** An access token as it came. */
-export interface PresentedToken extends HashedToken {
+export interface PresentedToken {
+  readonly accessToken: string;
+  /** The base64url of its SHA-256, which is also what `ath` says. */
+  readonly hash: string;
   /** Who sent it. Absent where there is no proof (Bearer). */
   readonly sender?: Sender | undefined;
 }
 
 /** The proof was made for this access token (RFC 9449 §4.3 (12)). Both hashes are public: no constant time is needed. */
-export function checkTokenHash({ claims }: ParsedProof, { hash }: HashedToken): DenyCode | undefined {
+export function checkTokenHash({ claims }: ParsedProof, hash: string): DenyCode | undefined {
   return claims.ath === hash ? undefined : 'proof_token_mismatch';
 }
 
@@ -73,12 +70,17 @@ export function checkTokenHash({ claims }: ParsedProof, { hash }: HashedToken): 
  *
  * @throws where the key source or the issuer does not answer.
  */
-export async function verifyToken(presented: PresentedToken, terms: TokenTerms): Promise<VerifiedToken | DenyCode> {
+export function verifyToken(presented: PresentedToken, terms: TokenTerms): Eventual<VerifiedToken | DenyCode> {
+  const { decryption, tokenCache, nowSeconds } = terms;
+  if (decryption?.required && !isEncrypted(presented.accessToken)) return 'token_not_for_this_server';
+  const known = tokenCache.get(presented.hash, nowSeconds());
+  if (!known) return verifyNewToken(presented, terms);
+  return andThen(known.isCurrent(), (isCurrent) => (isCurrent ? known.token : verifyNewToken(presented, terms)));
+}
+
+async function verifyNewToken(presented: PresentedToken, terms: TokenTerms): Promise<VerifiedToken | DenyCode> {
   const { accessToken, hash } = presented;
-  const { tokenCache, nowSeconds, decryption } = terms;
-  if (decryption?.required && !isEncrypted(accessToken)) return 'token_not_for_this_server';
-  const known = tokenCache.get(hash, nowSeconds());
-  if (known && (await known.isCurrent())) return known.token;
+  const { tokenCache, nowSeconds } = terms;
   const found = await (isOpaque(accessToken) ? verifyOpaque(presented, terms) : verifyJwt(presented, terms));
   if (typeof found === 'string') return found;
   // The claims of one token go to the handlers of many requests: none of them may change what the others see.
@@ -103,8 +105,8 @@ async function verifyJwt({ accessToken, sender }: PresentedToken, terms: TokenTe
   const { audience, requiredClaims = requiredByProfile } = issuer;
   const claims = isTokenType(token.header.typ, issuer) ? readClaims(token.payload, { audience, requiredClaims }) : undefined;
   if (!claims) return 'token_not_for_this_server';
-  const isCurrent = async () =>
-    (edition !== undefined && (await keySource.edition!()) === edition) || (await keySource.find(token.header)).includes(key);
+  const isStillFound = async () => (await keySource.find(token.header)).includes(key);
+  const isCurrent = () => andThen(keySource.edition?.(), (now) => (now !== undefined && now === edition) || isStillFound());
   return { token: { claims, encrypted }, expiresAtSeconds: claims.exp, isCurrent };
 }
 
@@ -130,7 +132,7 @@ async function introspect(accessToken: string, { issuer, sender, payload }: Ques
   const claims = readClaims({ iss: issuer.name, ...answer }, { audience, requiredClaims });
   if (claims?.iss !== issuer.name || !isTypeOfBinding(claims) || !keepsBinding(claims, payload)) return 'token_not_for_this_server';
   const expiresAtSeconds = Math.min(claims.exp, askedAtSeconds + cacheSeconds);
-  return { token: { claims, encrypted: true }, expiresAtSeconds, isCurrent: async () => ageSeconds() < cacheSeconds };
+  return { token: { claims, encrypted: true }, expiresAtSeconds, isCurrent: () => ageSeconds() < cacheSeconds };
 }
 
 // A bound token is of the type DPoP, where the issuer says a type at all (RFC 9449 §6.2); then no other token is.

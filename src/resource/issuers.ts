@@ -1,7 +1,7 @@
 /** The authorization servers that are trusted, and where their keys come from. */
 
 import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWK, type JWSHeaderParameters } from 'jose';
-import type { Eventual } from '../crypto/port.ts';
+import type { Eventual } from '../protocol/eventual.ts';
 import { isJsonObject, isText } from '../protocol/json.ts';
 import { readNames, readTexts } from '../stores/options.ts';
 import { createIntrospection, type Introspection, type IntrospectionOptions } from './introspection.ts';

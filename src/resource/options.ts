@@ -16,7 +16,7 @@ import { readIssuers, type TrustedIssuer } from './issuers.ts';
 import { readPublicBase } from './public-url.ts';
 import { TokenCache } from './token-cache.ts';
 import { ProofKeys } from '../verifier/proof-keys.ts';
-import { guardReplayStore, guardRevocation } from '../verifier/store-guard.ts';
+import { guardReplayStore, guardRevocation, type GuardedReplayStore, type GuardedRevocation } from '../verifier/store-guard.ts';
 
 /** What a resource server is made of. */
 export interface ResourceServerOptions {
@@ -76,8 +76,8 @@ export interface ResourceServerOptions {
 
 /** Where a server remembers what is spent, and looks up what is revoked. */
 export interface Stores {
-  readonly replayStore: ReplayStore;
-  readonly revocation: RevocationSource | undefined;
+  readonly replayStore: GuardedReplayStore;
+  readonly revocation: GuardedRevocation | undefined;
   /** Whether the replay store looks up what is revoked while it spends, so that nobody else need be asked. */
   readonly spendsRevocation: boolean;
 }

@@ -1,23 +1,51 @@
-/** How far a request has come through the verification steps. */
+/** How far a request has come through the verification steps, and what each step has found for the next ones. */
 
+import type { ParsedProof } from '../protocol/proof.ts';
+import type { Freshness, ProofClock } from '../verifier/proof-check.ts';
+import type { ProofKey } from '../verifier/proof-keys.ts';
+import type { VerifiedToken } from './access-token.ts';
 import type { Scheme, Step } from './decision.ts';
-import type { Eventual } from '../crypto/port.ts';
-import type { DenyCode } from './denials.ts';
+import type { Envelope, ResourceRequest } from './envelope.ts';
+import type { Settings } from './options.ts';
 
-/** One request on its way: how far it has come, and what its answer will depend on. */
+/** One request on its way. What a step leaves here is there for the steps after it. */
 export class Passage {
   step: Step = 1;
-  scheme: Scheme = 'DPoP';
-  nonceExpiresAtSeconds: number | undefined;
-  /** How long steps 9 and 10 took, which ask the stores; undefined where the request did not come so far. */
-  storeSeconds: number | undefined;
+  /** Step 1. */
+  envelope: (Envelope & { readonly proof?: string }) | undefined = undefined;
+  clock!: ProofClock;
+  /** Step 2. */
+  proof!: ParsedProof;
+  /** Step 5. */
+  freshness: Freshness | undefined = undefined;
+  /** Step 6. */
+  token!: VerifiedToken;
+  /** Step 8. */
+  key: ProofKey | undefined = undefined;
+  isSigned = false;
   readonly #startedAt = performance.now();
+  #storesAskedAt: number | undefined = undefined;
+  #endedAt = 0;
 
-  /** Takes a step: a code ends the passage, whatever else the check gives goes on. */
-  take<T>(step: Step, check: () => Eventual<T | DenyCode>): Eventual<Exclude<T, DenyCode>> {
+  constructor(
+    readonly request: ResourceRequest,
+    readonly settings: Settings,
+  ) {}
+
+  /** A step begins. */
+  begin(step: Step): void {
     this.step = step;
-    const result = step < 9 ? check() : this.#timed(check);
-    return result instanceof Promise ? result.then(passed) : passed(result);
+    if (step >= 9) this.#storesAskedAt ??= performance.now();
+  }
+
+  /** No other step begins. */
+  end(): void {
+    this.#endedAt = performance.now();
+  }
+
+  /** How the access token was sent; DPoP as long as nobody knows. */
+  get scheme(): Scheme {
+    return this.envelope?.scheme ?? 'DPoP';
   }
 
   /** How long it has been on its way. */
@@ -25,22 +53,8 @@ export class Passage {
     return (performance.now() - this.#startedAt) / 1000;
   }
 
-  async #timed<T>(check: () => Eventual<T>): Promise<T> {
-    const start = performance.now();
-    try {
-      return await check();
-    } finally {
-      this.storeSeconds = (this.storeSeconds ?? 0) + (performance.now() - start) / 1000;
-    }
+  /** How long steps 9 and 10 took, which ask the stores; undefined where the request did not come so far. */
+  get storeSeconds(): number | undefined {
+    return this.#storesAskedAt === undefined ? undefined : (this.#endedAt - this.#storesAskedAt) / 1000;
   }
-}
-
-function passed<T>(result: T | DenyCode): Exclude<T, DenyCode> {
-  if (typeof result === 'string') throw new Refusal(result as DenyCode);
-  return result as Exclude<T, DenyCode>;
-}
-
-/** The end of a passage, thrown by a step and caught where the decision is made. */
-export class Refusal {
-  constructor(readonly code: DenyCode) {}
 }

@@ -1,7 +1,7 @@
 /** An issuer's key set behind a URL (RFC 8414 `jwks_uri`): fetched when it is needed, kept through outages. */
 
 import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet, type JWSHeaderParameters } from 'jose';
-import type { Eventual } from '../crypto/port.ts';
+import type { Eventual } from '../protocol/eventual.ts';
 import { neverStarted, startStopwatch } from '../stores/stopwatch.ts';
 import { checkEndpoint, fetchText } from './remote-text.ts';
 

@@ -5,8 +5,8 @@ import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
 import { fromUtf8, utf8 } from '../protocol/bytes.ts';
 import { parseJsonObject } from '../protocol/json.ts';
 import { normaliseTargetUri } from '../protocol/target-uri.ts';
-import type { ReplayStore } from '../stores/replay-store.ts';
 import { holdSecrets, type NonceSecret } from '../verifier/secrets.ts';
+import type { GuardedReplayStore } from '../verifier/store-guard.ts';
 import type { AccessTokenClaims } from './claims.ts';
 
 /** What a ticket says. */
@@ -26,10 +26,10 @@ const purpose = utf8('keybound socket ticket');
 /** Seals tickets, and opens them. A ticket dies with the epoch of the store that it would be spent in. */
 export class TicketSeal {
   readonly #seals: () => readonly Seal[];
-  readonly #memory: Pick<ReplayStore, 'epoch'>;
+  readonly #memory: Pick<GuardedReplayStore, 'epoch'>;
 
   /** @throws TypeError where a secret is none. */
-  constructor(secret: NonceSecret | (() => NonceSecret), memory: Pick<ReplayStore, 'epoch'>) {
+  constructor(secret: NonceSecret | (() => NonceSecret), memory: Pick<GuardedReplayStore, 'epoch'>) {
     this.#seals = holdSecrets(secret, { of: 'secret', hold: (bytes) => createSeal(bytes, purpose) });
     this.#memory = memory;
   }

@@ -7,7 +7,7 @@ import { givenOptions, readClock, readNumber, readTexts } from '../stores/option
 import type { NonceSecret } from '../verifier/secrets.ts';
 import type { LiveNonce } from '../verifier/nonce.ts';
 import { readClockTerms, readProofAlgorithms } from '../verifier/options.ts';
-import { checkFreshness, checkMethod, checkSignature, checkUri, claimProofOfToken, type ProofClock } from '../verifier/proof-check.ts';
+import { checkFreshness, checkMethod, checkSignature, checkUri, claimProofOfToken, importKey, type ProofClock } from '../verifier/proof-check.ts';
 import { checkLifetime, identify, type AccessTokenClaims } from './claims.ts';
 import { readOrigins } from './cors.ts';
 import type { AllowDecision } from './decision.ts';
@@ -183,7 +183,7 @@ async function redeem(request: ResourceRequest, settings: Settings): Promise<Soc
   const { claims } = found.ticket;
   const jkt = await thumbprint(proof.jwk, digest);
   if (found.ticket.jkt !== jkt) return 'proof_key_not_bound_to_token';
-  const code = (await checkSignature(proof)) ?? checkLifetime(claims, settings.clock()) ?? (await spend(proof, found, settings));
+  const code = (await checkSignature(proof, importKey(proof))) ?? checkLifetime(claims, settings.clock()) ?? (await spend(proof, found, settings));
   if (code) return asTicketCode(code);
   return { ok: true, claims, jkt, protocol, expiresAtSeconds: claims.exp, recheck: () => recheck(claims, jkt, settings) };
 }
@@ -199,7 +199,7 @@ async function openTicket({ claims: { nonce } }: ParsedProof, { seal, clock }: S
   const { ticket, epoch } = opened;
   const { nowSeconds, clockToleranceSeconds } = clock();
   if (nowSeconds > ticket.expiresAtSeconds || ticket.issuedAtSeconds > nowSeconds + clockToleranceSeconds) return undefined;
-  return { ticket, live: { expiresAtSeconds: ticket.expiresAtSeconds, ...(epoch !== undefined && { epoch }) } };
+  return { ticket, live: { expiresAtSeconds: ticket.expiresAtSeconds, epoch } };
 }
 
 // To the checks of proofs a ticket is a nonce for single use: proof and ticket are spent together, last of all.

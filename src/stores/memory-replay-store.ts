@@ -1,5 +1,6 @@
 /** Spent proofs and nonces in the memory of one process. */
 
+import { promised } from './at-once.ts';
 import { createFingerprints, type Fingerprint } from './fingerprint.ts';
 import { FingerprintSet } from './fingerprint-set.ts';
 import { KeyQuota } from './key-quota.ts';
@@ -58,10 +59,10 @@ export function memoryReplayStore(options: MemoryReplayStoreOptions = {}): Repla
   const memory = new SpentMemory({ maxEntries, maxEntriesPerKey, nowSeconds });
   return {
     shared: false,
-    epoch: async () => memory.epoch,
-    bornAtSeconds: async () => memory.bornAtSeconds,
-    claim: async (key, expiresAtSeconds) => memory.claim({ key, expiresAtSeconds }),
-    spend: async (spending) => memory.spend(spending),
+    epoch: promised(() => memory.epoch),
+    bornAtSeconds: promised(() => memory.bornAtSeconds),
+    claim: promised((key: string, expiresAtSeconds: number) => memory.claim({ key, expiresAtSeconds })),
+    spend: promised((spending: Spending) => memory.spend(spending)),
   };
 }
 

@@ -1,8 +1,9 @@
 /** What is revoked, in the memory of one process. */
 
+import { promised } from './at-once.ts';
 import { givenOptions, readClock } from './options.ts';
 import { RevocationSet } from './revocation-set.ts';
-import type { RevocationSink, RevocationSource } from './revocation.ts';
+import type { RevocationSink, RevocationSource, TokenIdentity } from './revocation.ts';
 
 /**
  * Both sides of revocation in one memory: the issuer writes, the verifier asks. It forgets entries five minutes after the
@@ -22,7 +23,7 @@ export function memoryRevocation(
   const nowSeconds = readClock(given);
   const revoked = new RevocationSet(given.maxEntries ?? 1_000_000);
   return {
-    check: async (token) => revoked.has(token, nowSeconds()),
+    check: promised((token: TokenIdentity) => revoked.has(token, nowSeconds())),
     revoke: async (revocation) => revoked.add(revocation, nowSeconds()),
   };
 }

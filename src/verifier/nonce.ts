@@ -5,10 +5,11 @@ import type { Mac } from '../crypto/port.ts';
 import { randomBytes } from '../crypto/web.ts';
 import { decodeBase64url, encodeBase64url } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
+import { andThen, type Eventual } from '../protocol/eventual.ts';
 import { readNumber } from '../stores/options.ts';
-import type { ReplayStore } from '../stores/replay-store.ts';
 import { GenerationCache } from './generation-cache.ts';
 import { holdSecrets, type NonceSecret } from './secrets.ts';
+import type { GuardedReplayStore } from './store-guard.ts';
 
 /**
  * What a server demands of proofs beside their claims.
@@ -41,7 +42,7 @@ const macBytes = 32;
 /** A nonce that is good: until when, and under which epoch of the replay store. */
 export interface LiveNonce {
   readonly expiresAtSeconds: number;
-  readonly epoch?: string;
+  readonly epoch: string | undefined;
 }
 
 /** Makes and checks the nonces of one server role. */
@@ -50,7 +51,7 @@ export class NonceIssuer {
   readonly #macs: () => readonly Mac[];
   readonly #lifetimeSeconds: number;
   readonly #purpose: string;
-  readonly #memory: Pick<ReplayStore, 'epoch'>;
+  readonly #memory: Pick<GuardedReplayStore, 'epoch'>;
   /** What was checked before: clients show one nonce many times. */
   readonly #checked = new GenerationCache<CheckedNonce>(checkedBytes);
 
@@ -58,7 +59,7 @@ export class NonceIssuer {
    * @param memory where proofs are spent: nonces die with its epoch.
    * @throws TypeError where there is no secret, one is no bytes, fewer than 32 or zeros, or the lifetime is out of its range.
    */
-  constructor(options: Exclude<NoncePolicy, { policy: 'none' }>, role: NonceRole, memory: Pick<ReplayStore, 'epoch'> = {}) {
+  constructor(options: Exclude<NoncePolicy, { policy: 'none' }>, role: NonceRole, memory: Pick<GuardedReplayStore, 'epoch'> = {}) {
     const { policy, secret = randomBytes(32) } = options;
     const lifetimeSeconds = readNumber(options, 'lifetimeSeconds', { fallback: 60, min: 1, max: 86_400, of: 'nonce' });
     this.singleUse = policy === 'single-use';
@@ -83,28 +84,35 @@ export class NonceIssuer {
    *
    * @throws whatever the store or the function for secrets throws.
    */
-  async check(nonce: string, { nowSeconds, clockToleranceSeconds }: NonceClock): Promise<LiveNonce | undefined> {
+  check(nonce: string, clock: NonceClock): Eventual<LiveNonce | undefined> {
     const known = this.#checked.get(nonce);
-    const { stamp, mac, issuedAtSeconds } = known ?? readNonce(nonce) ?? {};
-    if (!stamp || !mac || issuedAtSeconds === undefined) return undefined;
-    const expiresAtSeconds = issuedAtSeconds + this.#lifetimeSeconds;
-    if (nowSeconds > expiresAtSeconds || issuedAtSeconds > nowSeconds + clockToleranceSeconds) return undefined;
-    const epoch = await this.#memory.epoch?.();
-    const live = { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };
-    const macs = this.#macs();
-    if (known && known.epoch === epoch && macs.includes(known.by)) return live;
-    const signed = signedBytes(this.#purpose, epoch, stamp);
-    for (const by of macs) {
-      if (!(await by.verify(mac, signed))) continue;
-      this.#checked.set(nonce, { stamp, mac, issuedAtSeconds, epoch, by }, checkedNonceBytes);
-      return live;
-    }
-    return undefined;
+    const read = known ?? readNonce(nonce);
+    if (!read || !this.#isAlive(read, clock)) return undefined;
+    return andThen(this.#memory.epoch?.(), (epoch) => {
+      const live = { expiresAtSeconds: read.issuedAtSeconds + this.#lifetimeSeconds, epoch };
+      const macs = this.#macs();
+      if (known && known.epoch === epoch && macs.includes(known.by)) return live;
+      return this.#checkMac(nonce, { ...read, epoch }, macs).then((isOurs) => (isOurs ? live : undefined));
+    });
   }
 
   /** Whether the answer to a proof with this nonce should carry the next one: always for single use, else past half-life. */
   isDue(expiresAtSeconds: number, nowSeconds: number): boolean {
     return this.singleUse || expiresAtSeconds - nowSeconds < this.#lifetimeSeconds / 2;
+  }
+
+  #isAlive({ issuedAtSeconds }: ReadNonce, { nowSeconds, clockToleranceSeconds }: NonceClock): boolean {
+    return nowSeconds <= issuedAtSeconds + this.#lifetimeSeconds && issuedAtSeconds <= nowSeconds + clockToleranceSeconds;
+  }
+
+  async #checkMac(nonce: string, read: ReadNonce & { readonly epoch: string | undefined }, macs: readonly Mac[]): Promise<boolean> {
+    const signed = signedBytes(this.#purpose, read.epoch, read.stamp);
+    for (const by of macs) {
+      if (!(await by.verify(read.mac, signed))) continue;
+      this.#checked.set(nonce, { ...read, by }, checkedNonceBytes);
+      return true;
+    }
+    return false;
   }
 }
 

@@ -2,9 +2,9 @@
 
 import { isProofAlgorithm } from '../protocol/algorithms.ts';
 import { readNumber } from '../stores/options.ts';
-import type { ReplayStore } from '../stores/replay-store.ts';
 import { NonceIssuer, type NoncePolicy, type NonceRole } from './nonce.ts';
 import type { ProofClock } from './proof-check.ts';
+import type { GuardedReplayStore } from './store-guard.ts';
 
 /** The clock options of both servers. */
 export interface ClockOptions {
@@ -34,7 +34,7 @@ export function readProofAlgorithms(names: readonly string[] = ['Ed25519', 'EdDS
  * @throws TypeError for an unknown policy, and where the store is shared but the secret is not: replicas would refuse each
  * other's nonces, one request in two.
  */
-export function readNonces(nonce: NoncePolicy = { policy: 'window' }, role: NonceRole, store: ReplayStore): NonceIssuer | undefined {
+export function readNonces(nonce: NoncePolicy = { policy: 'window' }, role: NonceRole, store: GuardedReplayStore): NonceIssuer | undefined {
   if (!['none', 'window', 'single-use'].includes(nonce?.policy)) {
     throw new TypeError("nonce.policy must be 'none', 'window' or 'single-use'");
   }

@@ -1,12 +1,14 @@
 /** What both servers check of a proof, each check alone; the servers put them in order. */
 
 import { platform } from '../crypto/platform.ts';
-import type { Eventual, VerificationKey } from '../crypto/port.ts';
+import type { VerificationKey } from '../crypto/port.ts';
+import { andThen, type Eventual } from '../protocol/eventual.ts';
 import type { ParsedProof } from '../protocol/proof.ts';
 import { normaliseTargetUri } from '../protocol/target-uri.ts';
-import type { Claim, ReplayStore, Spending } from '../stores/replay-store.ts';
+import type { Claim, Spending, SpendOutcome } from '../stores/replay-store.ts';
 import type { TokenIdentity } from '../stores/revocation.ts';
-import type { NonceIssuer } from './nonce.ts';
+import type { LiveNonce, NonceIssuer } from './nonce.ts';
+import type { GuardedReplayStore } from './store-guard.ts';
 
 /** Why a proof is refused. Malformed ones never get this far. */
 export type ProofDenyCode =
@@ -32,15 +34,15 @@ export interface ProofClock {
 export interface Freshness {
   readonly expiresAtSeconds: number;
   /** When the proof's nonce dies; absent where no nonce is demanded. */
-  readonly nonceExpiresAtSeconds?: number;
+  readonly nonceExpiresAtSeconds?: number | undefined;
   /** The epoch of the replay store that this holds in, where it has one. */
-  readonly epoch?: string;
+  readonly epoch?: string | undefined;
 }
 
 /** What a server demands of proofs, and where it remembers them. */
 export interface FirstUseTerms {
   readonly nonces: Pick<NonceIssuer, 'check' | 'singleUse'> | undefined;
-  readonly replayStore: ReplayStore;
+  readonly replayStore: GuardedReplayStore;
   /** The time now, and what it is judged by. */
   readonly clock: () => ProofClock;
 }
@@ -68,25 +70,30 @@ export function checkUri({ claims: { htu } }: ParsedProof, url: string | undefin
  *
  * @throws where nobody can tell: the store's own error, or one that says that the store is too young.
  */
-export async function checkFreshness(proof: ParsedProof, { nonces, replayStore, clock: read }: FirstUseTerms): Promise<ProofDenyCode | Freshness> {
+export function checkFreshness(proof: ParsedProof, { nonces, replayStore, clock: read }: FirstUseTerms): Eventual<ProofDenyCode | Freshness> {
   const clock = read();
-  const code = checkOwnTimes(proof, nonces ? { ...clock, nowSeconds: proof.claims.iat } : clock);
+  const code = checkOwnTimes(proof, nonces ? proof.claims.iat : clock.nowSeconds, clock);
   if (code) return code;
   return nonces ? checkNonce(proof, nonces, clock) : checkAge(proof, replayStore, clock);
 }
 
-function checkOwnTimes({ claims: { exp, nbf } }: ParsedProof, { nowSeconds, clockToleranceSeconds }: ProofClock): ProofDenyCode | undefined {
+function checkOwnTimes({ claims: { exp, nbf } }: ParsedProof, nowSeconds: number, { clockToleranceSeconds }: ProofClock): ProofDenyCode | undefined {
   if (exp !== undefined && nowSeconds >= exp + clockToleranceSeconds) return 'proof_expired';
   if (nbf !== undefined && nowSeconds < nbf - clockToleranceSeconds) return 'proof_not_yet_valid';
   return undefined;
 }
 
-async function checkNonce({ claims: { nonce } }: ParsedProof, nonces: Pick<NonceIssuer, 'check'>, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
-  const alive = nonce === undefined ? undefined : await nonces.check(nonce, clock);
-  return alive ? { ...alive, nonceExpiresAtSeconds: alive.expiresAtSeconds } : 'bad_or_missing_nonce';
+function checkNonce({ claims: { nonce } }: ParsedProof, nonces: Pick<NonceIssuer, 'check'>, clock: ProofClock): Eventual<ProofDenyCode | Freshness> {
+  return nonce === undefined ? 'bad_or_missing_nonce' : andThen(nonces.check(nonce, clock), freshnessOf);
 }
 
-async function checkAge({ claims: { iat } }: ParsedProof, store: ReplayStore, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
+function freshnessOf(nonce: LiveNonce | undefined): ProofDenyCode | Freshness {
+  if (!nonce) return 'bad_or_missing_nonce';
+  const { expiresAtSeconds, epoch } = nonce;
+  return { expiresAtSeconds, nonceExpiresAtSeconds: expiresAtSeconds, epoch };
+}
+
+async function checkAge({ claims: { iat } }: ParsedProof, store: GuardedReplayStore, clock: ProofClock): Promise<ProofDenyCode | Freshness> {
   const { nowSeconds, maxAgeSeconds, clockToleranceSeconds } = clock;
   const expiresAtSeconds = iat + maxAgeSeconds + clockToleranceSeconds;
   if (iat > nowSeconds + clockToleranceSeconds) return 'proof_not_yet_valid';
@@ -98,17 +105,13 @@ async function checkAge({ claims: { iat } }: ParsedProof, store: ReplayStore, cl
   if (bornAtSeconds !== undefined && iat <= bornAtSeconds + 2 * clockToleranceSeconds) {
     throw new Error('The replay store is younger than the proof: whether it was used before cannot be told');
   }
-  return { expiresAtSeconds, ...(epoch !== undefined && { epoch }) };
+  return { expiresAtSeconds, epoch };
 }
 
-/**
- * The proof is signed by the key that it shows (RFC 9449 §4.3 (6)).
- *
- * @param key that key, where it was imported before.
- */
-export async function checkSignature(proof: ParsedProof, key = importKey(proof)): Promise<ProofDenyCode | undefined> {
-  const isSigned = await (await key)?.verify(proof.signature, proof.signingInput);
-  return isSigned ? undefined : 'bad_proof_signature';
+/** The proof is signed by the key that it shows (RFC 9449 §4.3 (6)). */
+export function checkSignature({ signature, signingInput }: ParsedProof, key: Eventual<VerificationKey | undefined>): Eventual<ProofDenyCode | undefined> {
+  const isSigned = andThen(key, (shown) => shown?.verify(signature, signingInput));
+  return andThen(isSigned, (is) => (is ? undefined : 'bad_proof_signature'));
 }
 
 /** The key that a proof shows, ready to verify; undefined where it is none. */
@@ -131,28 +134,33 @@ export interface Spender {
  *
  * @throws whatever the store rejects with.
  */
-export async function claimProof(proof: ParsedProof, { jkt, freshness }: Spender, terms: FirstUseTerms): Promise<ProofDenyCode | undefined> {
-  const code = await claimProofOfToken(proof, { jkt, freshness }, terms);
-  if (code === 'token_revoked') throw new TypeError('replayStore.spend says that a token is revoked, but was given none');
-  return code;
+export function claimProof(proof: ParsedProof, { jkt, freshness }: Spender, terms: FirstUseTerms): Eventual<ProofDenyCode | undefined> {
+  return andThen(claimProofOfToken(proof, { jkt, freshness }, terms), (code) => {
+    if (code === 'token_revoked') throw new TypeError('replayStore.spend says that a token is revoked, but was given none');
+    return code;
+  });
 }
 
 /** As {@link claimProof}, for a store that looks up at the same time whether the token is revoked. */
-export async function claimProofOfToken(
-  { claims }: ParsedProof,
-  { jkt, freshness, token }: Spender,
+export function claimProofOfToken(
+  { claims: { jti, nonce } }: ParsedProof,
+  { jkt, freshness: { expiresAtSeconds, nonceExpiresAtSeconds, epoch }, token }: Spender,
   { nonces, replayStore, clock }: FirstUseTerms,
-): Promise<ProofDenyCode | 'token_revoked' | undefined> {
-  const { expiresAtSeconds, nonceExpiresAtSeconds, epoch } = freshness;
+): Eventual<ProofDenyCode | 'token_revoked' | undefined> {
   const time = clock();
   if (time.nowSeconds > expiresAtSeconds) return nonces ? 'bad_or_missing_nonce' : 'proof_expired';
-  const proof = { key: await claimKey('proof', jkt, claims.jti), expiresAtSeconds: retainUntil(expiresAtSeconds, time) };
-  const nonce = nonces?.singleUse
-    ? { key: await claimKey('nonce', '', claims.nonce!), expiresAtSeconds: retainUntil(nonceExpiresAtSeconds!, time) }
-    : undefined;
-  if (!replayStore.spend) return claimInTurn(proof, nonce, replayStore);
-  const optional = { ...(nonce && { nonce }), ...(epoch !== undefined && { epoch }), ...(token && { token }) };
-  return spendAtOnce({ proof, jkt, ...optional }, { nonces, replayStore });
+  const proofClaim = claimOf('proof', jkt, jti, retainUntil(expiresAtSeconds, time));
+  const nonceClaim = nonces?.singleUse ? claimOf('nonce', '', nonce!, retainUntil(nonceExpiresAtSeconds!, time)) : undefined;
+  return andThen(proofClaim, (proof) =>
+    andThen(nonceClaim, (once) => {
+      if (!replayStore.spend) return claimInTurn(proof, once, replayStore);
+      const spending: { -readonly [Member in keyof Spending]: Spending[Member] } = { proof, jkt };
+      if (once) spending.nonce = once;
+      if (epoch !== undefined) spending.epoch = epoch;
+      if (token) spending.token = token;
+      return andThen(replayStore.spend(spending), (outcome) => codeOf(outcome, nonces !== undefined));
+    }),
+  );
 }
 
 // As long as any replica may still take it: one whose clock is behind by the tolerance, and whose claim comes late.
@@ -160,27 +168,22 @@ function retainUntil(expiresAtSeconds: number, { clockToleranceSeconds, storeTim
   return expiresAtSeconds + clockToleranceSeconds + storeTimeoutSeconds + 1;
 }
 
-async function claimInTurn(proof: Claim, nonce: Claim | undefined, store: ReplayStore): Promise<ProofDenyCode | undefined> {
+async function claimInTurn(proof: Claim, nonce: Claim | undefined, store: GuardedReplayStore): Promise<ProofDenyCode | undefined> {
   if (!(await store.claim(proof.key, proof.expiresAtSeconds))) return 'proof_replayed';
   if (!nonce) return undefined;
   return (await store.claim(nonce.key, nonce.expiresAtSeconds)) ? undefined : 'bad_or_missing_nonce';
 }
 
-async function spendAtOnce(
-  spending: Spending,
-  { nonces, replayStore }: Pick<FirstUseTerms, 'nonces' | 'replayStore'>,
-): Promise<ProofDenyCode | 'token_revoked' | undefined> {
-  const outcome = await replayStore.spend!(spending);
+function codeOf(outcome: SpendOutcome, hasNonces: boolean): ProofDenyCode | 'token_revoked' | undefined {
   if (outcome === 'spent') return undefined;
   if (outcome === 'nonce_reused') return 'bad_or_missing_nonce';
   if (outcome !== 'epoch_changed') return outcome;
   // The memory was lost since the nonce was checked: the next one is of the new epoch.
-  if (nonces) return 'bad_or_missing_nonce';
+  if (hasNonces) return 'bad_or_missing_nonce';
   throw new Error('The replay store was lost meanwhile: whether the proof was used before cannot be told');
 }
 
 // 132 bits of a hash: as short for a huge jti as for a small one, and one client cannot burn another's.
-async function claimKey(kind: string, jkt: string, id: string): Promise<string> {
-  const hash = await platform.hashText(`${jkt}\0${id}`);
-  return `${kind}:${hash.slice(0, 22)}`;
+function claimOf(kind: string, jkt: string, id: string, expiresAtSeconds: number): Eventual<Claim> {
+  return andThen(platform.hashText(`${jkt}\0${id}`), (hash) => ({ key: `${kind}:${hash.slice(0, 22)}`, expiresAtSeconds }));
 }

@@ -1,7 +1,7 @@
 /** The keys of proofs that were good, by the first segment of the proof: bounded in bytes. */
 
-import type { Eventual } from '../crypto/port.ts';
 import { digest } from '../crypto/web.ts';
+import type { Eventual } from '../protocol/eventual.ts';
 import type { ParsedProof, ProofHead } from '../protocol/proof.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
 import { GenerationCache } from './generation-cache.ts';
@@ -15,7 +15,7 @@ export interface ProofKey extends ProofHead {
   /** Its thumbprint (RFC 7638). */
   readonly jkt: string;
   /** Whether a proof that shows this key is signed by it. */
-  check(proof: ParsedProof): Promise<ProofDenyCode | undefined>;
+  check(proof: ParsedProof): Eventual<ProofDenyCode | undefined>;
 }
 
 /** What is known of a key is kept only once the key has shown a good token: strangers cannot fill the memory. */

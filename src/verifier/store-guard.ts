@@ -1,8 +1,20 @@
 /** Stores held to their contract: a boolean, in time. Whatever else they give is a failure, never an answer. */
 
+import type { Eventual } from '../protocol/eventual.ts';
+import { atOnce } from '../stores/at-once.ts';
 import { hasMethods, readFunction } from '../stores/options.ts';
 import type { ReplayStore, SpendOutcome } from '../stores/replay-store.ts';
-import type { RevocationSource } from '../stores/revocation.ts';
+import type { RevocationSource, TokenIdentity } from '../stores/revocation.ts';
+
+/** A replay store held to its contract: what it has at hand, it answers at once. */
+export type GuardedReplayStore = { readonly [Member in keyof Omit<ReplayStore, 'revocation' | 'minTimeoutSeconds'>]: AnsweringAtOnce<ReplayStore[Member]> };
+
+/** A revocation source held to its contract. */
+export interface GuardedRevocation {
+  check(token: TokenIdentity): Eventual<boolean>;
+}
+
+type AnsweringAtOnce<Member> = Member extends (...given: infer Given) => Promise<infer Answer> ? (...given: Given) => Eventual<Answer> : Member;
 
 interface Terms<T> {
   readonly name: string;
@@ -23,18 +35,22 @@ const isOutcome = (answer: unknown): answer is SpendOutcome => outcomes.includes
  *
  * @throws TypeError where there is no store, one of its methods is no function, or it wants more time.
  */
-export function guardReplayStore(store: ReplayStore, timeoutSeconds: number): ReplayStore {
+export function guardReplayStore(store: ReplayStore, timeoutSeconds: number): GuardedReplayStore {
   if (!hasMethods(store, 'claim')) throw new TypeError('replayStore is needed: memoryReplayStore() for one process');
   const { minTimeoutSeconds = 0 } = store;
   if (!(timeoutSeconds >= minTimeoutSeconds)) throw new TypeError(`storeTimeoutSeconds must be at least ${minTimeoutSeconds} with this replayStore`);
   for (const method of ['epoch', 'bornAtSeconds', 'spend'] as const) readFunction(store, method, { of: 'replayStore' });
-  const terms = <T>(method: string, isAnswer: Terms<T>['isAnswer']) => ({ name: `replayStore.${method}`, isAnswer, timeoutSeconds });
+  const terms = <Answer>(method: string, isAnswer: Terms<Answer>['isAnswer']) => ({ name: `replayStore.${method}`, isAnswer, timeoutSeconds });
+  const claim = terms('claim', isBoolean);
+  const epoch = terms('epoch', isText);
+  const bornAtSeconds = terms('bornAtSeconds', isTime);
+  const spend = terms('spend', isOutcome);
   return {
     shared: store.shared === true,
-    claim: (key, expiresAtSeconds) => ask(() => store.claim(key, expiresAtSeconds), terms('claim', isBoolean)),
-    ...(store.epoch && { epoch: () => ask(() => store.epoch!(), terms('epoch', isText)) }),
-    ...(store.bornAtSeconds && { bornAtSeconds: () => ask(() => store.bornAtSeconds!(), terms('bornAtSeconds', isTime)) }),
-    ...(store.spend && { spend: (spending) => ask(() => store.spend!(spending), terms('spend', isOutcome)) }),
+    claim: (key, expiresAtSeconds) => atOnce(store.claim)?.(key, expiresAtSeconds) ?? inTime(store.claim(key, expiresAtSeconds), claim),
+    ...(store.epoch && { epoch: () => atOnce(store.epoch!)?.() ?? inTime(store.epoch!(), epoch) }),
+    ...(store.bornAtSeconds && { bornAtSeconds: () => atOnce(store.bornAtSeconds!)?.() ?? inTime(store.bornAtSeconds!(), bornAtSeconds) }),
+    ...(store.spend && { spend: (spending) => atOnce(store.spend!)?.(spending) ?? inTime(store.spend!(spending), spend) }),
   };
 }
 
@@ -43,32 +59,20 @@ export function guardReplayStore(store: ReplayStore, timeoutSeconds: number): Re
  *
  * @throws TypeError where it is none.
  */
-export function guardRevocation(source: RevocationSource, timeoutSeconds: number): RevocationSource {
+export function guardRevocation(source: RevocationSource, timeoutSeconds: number): GuardedRevocation {
   if (!hasMethods(source, 'check')) throw new TypeError('revocation must have a method check');
-  return { check: (token) => ask(() => source.check(token), { name: 'revocation.check', isAnswer: isBoolean, timeoutSeconds }) };
+  const terms = { name: 'revocation.check', isAnswer: isBoolean, timeoutSeconds };
+  return { check: (token) => atOnce(source.check)?.(token) ?? inTime(source.check(token), terms) };
 }
 
-async function ask<T>(question: () => Promise<T>, { name, timeoutSeconds, isAnswer }: Terms<T>): Promise<T> {
-  const answer: unknown = await inTime(question(), () => new TimeoutError(`${name} took more than ${timeoutSeconds} s`), timeoutSeconds);
+async function inTime<Answer>(asked: Promise<unknown>, { name, timeoutSeconds, isAnswer }: Terms<Answer>): Promise<Answer> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimeoutError(`${name} took more than ${timeoutSeconds} s`)), timeoutSeconds * 1000);
+  });
+  const answer = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
   if (isAnswer(answer)) return answer;
   throw new TypeError(`${name} resolved with ${typeof answer}, which is no answer`);
-}
-
-// Who has the answer at hand, as a memory does, needs no timer: that would cost more than the question.
-function inTime(asked: unknown, late: () => Error, timeoutSeconds: number): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let isSettled = false;
-    const settled = <Outcome>(tell: (outcome: Outcome) => void) => (outcome: Outcome) => {
-      isSettled = true;
-      clearTimeout(timer);
-      tell(outcome);
-    };
-    Promise.resolve(asked).then(settled(resolve), settled(reject));
-    queueMicrotask(() => {
-      if (!isSettled) timer = setTimeout(() => reject(late()), timeoutSeconds * 1000);
-    });
-  });
 }
 
 /** Thrown where a store is late. What it was asked to do may still happen. */

@@ -1,7 +1,7 @@
 import { assert } from 'chai';
 import { parseProof, type ParsedProof } from '../../src/protocol/proof.ts';
 import { normaliseTargetUri } from '../../src/protocol/target-uri.ts';
-import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof, claimProofOfToken } from '../../src/verifier/proof-check.ts';
+import { checkFreshness, checkMethod, checkSignature, checkUri, claimProof, claimProofOfToken, importKey } from '../../src/verifier/proof-check.ts';
 import type { SpendOutcome, Spending } from '../../src/stores/replay-store.ts';
 import { NonceIssuer } from '../../src/verifier/nonce.ts';
 import { generateProofKey, makeProof, type ProofParts } from '../support/proofs.ts';
@@ -41,8 +41,8 @@ function spendingStore(outcome: SpendOutcome) {
 const none = { nonces: undefined, replayStore: recordingStore(), clock };
 const onceOnly = new NonceIssuer({ policy: 'single-use' }, 'resource-server');
 
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  return promise.then(() => assert.fail('it should have been rejected'), (error: Error) => error);
+async function rejection(run: () => unknown): Promise<Error> {
+  return Promise.resolve().then(run).then(() => assert.fail('it should have been rejected'), (error: Error) => error);
 }
 
 describe('proof checks', () => {
@@ -61,7 +61,7 @@ describe('proof checks', () => {
   it('say until when a proof has to be remembered: its own end, not now plus a window', async () => {
     for (const shift of [-70, 0, 10]) {
       const proof = await parsed({ nowSeconds: nowSeconds + shift });
-      assert.deepEqual(await checkFreshness(proof, none), { expiresAtSeconds: nowSeconds + shift + 70 });
+      assert.deepEqual(await checkFreshness(proof, none), { expiresAtSeconds: nowSeconds + shift + 70, epoch: undefined });
     }
   });
 
@@ -69,12 +69,14 @@ describe('proof checks', () => {
     const nonces = new NonceIssuer({ policy: 'window', lifetimeSeconds: 30 }, 'resource-server');
     const proof = await parsed({ nonce: await nonces.issue(nowSeconds - 10), claims: { iat: 1 } });
     const death = nowSeconds + 20;
-    assert.deepEqual(await checkFreshness(proof, { ...none, nonces }), { expiresAtSeconds: death, nonceExpiresAtSeconds: death });
+    assert.deepEqual(await checkFreshness(proof, { ...none, nonces }), { expiresAtSeconds: death, nonceExpiresAtSeconds: death, epoch: undefined });
   });
 
   it('verify the signature with the key that the proof shows (RFC 9449 §4.3 (6))', async () => {
-    assert.isUndefined(await checkSignature(await parsed()));
-    assert.equal(await checkSignature(await parsed({ signer: await generateProofKey() })), 'bad_proof_signature');
+    const proof = await parsed();
+    const forged = await parsed({ signer: await generateProofKey() });
+    assert.isUndefined(await checkSignature(proof, importKey(proof)));
+    assert.equal(await checkSignature(forged, importKey(forged)), 'bad_proof_signature');
   });
 
   it('claim the proof alone where its nonce serves many, for as long as any replica may take it', async () => {
@@ -128,8 +130,8 @@ describe('proof checks', () => {
 
   it('refuse proofs that may be older than the store, and no younger ones (attack 114)', async () => {
     const terms = { nonces: undefined, replayStore: { ...recordingStore(), bornAtSeconds: async () => nowSeconds - 20.5 }, clock };
-    assert.include((await rejection(checkFreshness(await parsed({ nowSeconds: nowSeconds - 1 }), terms))).message, 'younger');
-    assert.deepEqual(await checkFreshness(await parsed(), terms), { expiresAtSeconds: nowSeconds + 70 });
+    assert.include((await rejection(async () => checkFreshness(await parsed({ nowSeconds: nowSeconds - 1 }), terms))).message, 'younger');
+    assert.deepEqual(await checkFreshness(await parsed(), terms), { expiresAtSeconds: nowSeconds + 70, epoch: undefined });
   });
 
   it('judge by the time window before they ask the store', async () => {
@@ -181,7 +183,7 @@ describe('proof checks', () => {
       const proof = await parsed({ nonce: 'n' });
       for (const [nonces, expected] of [[onceOnly, withNonces], [undefined, without]] as const) {
         const freshness = { expiresAtSeconds: end, ...(nonces && { nonceExpiresAtSeconds: end - 5 }) };
-        const claimed = claimProof(proof, { jkt: 'jkt', freshness }, { nonces, replayStore: spendingStore(outcome), clock });
+        const claimed = (async () => claimProof(proof, { jkt: 'jkt', freshness }, { nonces, replayStore: spendingStore(outcome), clock }))();
         assert.include(await claimed.catch(String), expected);
       }
     });
