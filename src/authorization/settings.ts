@@ -6,7 +6,7 @@ import { givenOptions, hasMethods, readClock, readFunction, readNames, readNumbe
 import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSink, RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
-import { readClockTerms, readNonces, readProofAlgorithms } from '../verifier/options.ts';
+import { readClockTerms, readNonces, readProofAlgorithms, startProofClock } from '../verifier/options.ts';
 import { guardReplayStore, guardRevocation, type GuardedReplayStore, type GuardedRevocation } from '../verifier/store-guard.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import { AccessTokens, readEncryption, type AccessTokenEncryption } from './access-token.ts';
@@ -155,7 +155,7 @@ export function readOptions(given: AuthorizationServerOptions): Settings {
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576, isWhole: true }),
     report: createReport(options.onFailure),
     nowSeconds,
-    clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
+    clock: startProofClock(nowSeconds, terms),
   };
 }
 

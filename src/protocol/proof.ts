@@ -3,7 +3,7 @@
 import { isProofAlgorithm, type ProofAlgorithm } from './algorithms.ts';
 import { decodeBase64url, decodeBase64urlText, encodeBase64url } from './base64url.ts';
 import { utf8, type Digest } from './bytes.ts';
-import { parseJsonObject } from './json.ts';
+import { parseJsonObject, type JsonObject } from './json.ts';
 import { readPublicJwk, type PublicJwk } from './jwk.ts';
 
 /** What a proof says about one request. */
@@ -102,14 +102,17 @@ function readJsonSegment(segment: string) {
   return text === undefined ? undefined : parseJsonObject(text);
 }
 
-function readClaims({ jti, htm, htu, iat, ath, nonce, exp, nbf }: Record<string, unknown> = {}): ProofClaims | undefined {
+function readClaims({ jti, htm, htu, iat, ath, nonce, exp, nbf }: JsonObject = {}): ProofClaims | undefined {
   if (typeof jti !== 'string' || jti.length < 1 || jti.length > maxJtiLength) return undefined;
   if (typeof htm !== 'string' || typeof htu !== 'string') return undefined;
   if (!isTime(iat) || iat < 0) return undefined;
   if (!isOptionalString(ath) || !isOptionalString(nonce) || !isOptionalTime(exp) || !isOptionalTime(nbf)) return undefined;
-  const texts = { ...(ath !== undefined && { ath }), ...(nonce !== undefined && { nonce }) };
-  const times = { ...(exp !== undefined && { exp }), ...(nbf !== undefined && { nbf }) };
-  return { jti, htm, htu, iat, ...texts, ...times };
+  const claims: { -readonly [Name in keyof ProofClaims]: ProofClaims[Name] } = { jti, htm, htu, iat };
+  if (ath !== undefined) claims.ath = ath;
+  if (nonce !== undefined) claims.nonce = nonce;
+  if (exp !== undefined) claims.exp = exp;
+  if (nbf !== undefined) claims.nbf = nbf;
+  return claims;
 }
 
 function isTime(value: unknown): value is number {

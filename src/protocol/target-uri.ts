@@ -22,6 +22,15 @@ export function targetUri(url: string | URL): string {
  * `%2F` stays what it is: it is data, not a path separator.
  */
 export function normaliseTargetUri(uri: string): string | undefined {
+  return isPlain(uri) ? uri : normalise(uri);
+}
+
+// What most clients write is in its normal form already: names without escapes and numbers, no port, no dots in the path.
+function isPlain(uri: string): boolean {
+  return /^https?:\/\/(?:[a-z][a-z\d]*(?:-[a-z\d]+)*\.)*[a-z][a-z\d]*(?:-[a-z\d]+)*(?:\/[\w~-]*)+$/.test(uri);
+}
+
+function normalise(uri: string): string | undefined {
   const url = /^https?:\/\/(?![/?#@])[\x21-\x5b\x5d-\x7e]+$/i.test(uri) ? parse(uri) : undefined;
   if (!url) return undefined;
   // A host's escaped letters beyond ASCII would be folded (`%EF%BD%81` to `a`) or dropped (`%C2%AD`).

@@ -3,7 +3,6 @@
 import { failureName } from '../stores/listener.ts';
 import type { Decision, Step } from './decision.ts';
 import type { DenyCode } from './denials.ts';
-import type { Passage } from './passage.ts';
 
 /** One decision, in numbers and names: nothing in it comes from the request. */
 export interface DecisionEvent {
@@ -24,8 +23,15 @@ export interface DecisionEvent {
 /** Hears of each decision. */
 export type OnDecision = (event: DecisionEvent) => void;
 
+/** What is known of the way to a decision. */
+interface Course {
+  readonly step: Step;
+  readonly seconds: number;
+  readonly storeSeconds: number | undefined;
+}
+
 /** The event of a decision. */
-export function decisionEvent(decision: Decision, { step, seconds, storeSeconds }: Passage): DecisionEvent {
+export function decisionEvent(decision: Decision, { step, seconds, storeSeconds }: Course): DecisionEvent {
   return {
     code: decision.ok ? 'allow' : decision.code,
     step,

@@ -71,7 +71,12 @@ export function deny(
 
 /** The headers that hand out a nonce: whoever stored the answer would hand the same one to everybody (RFC 9449 §8.2). */
 export function nonceHeaders(nonce: string | undefined): Headers {
-  return new Headers(nonce === undefined ? [] : [['DPoP-Nonce', nonce], ['Cache-Control', 'no-store']]);
+  const headers = new Headers();
+  if (nonce !== undefined) {
+    headers.set('DPoP-Nonce', nonce);
+    headers.set('Cache-Control', 'no-store');
+  }
+  return headers;
 }
 
 // The error stands in the challenge of the scheme that was used, the other scheme is only offered (RFC 9449 §7.2).

@@ -85,7 +85,7 @@ function calledUrl(request: ResourceRequest, base: EnvelopeLimits['publicUrl']):
 
 // RFC 6750 §2.3 lets tokens travel in the query; RFC 9449 doesn't, and they end up in logs.
 function hasQueryToken(url: string): boolean {
-  return new URLSearchParams(url.replace(/^[^?#]*|#.*$/gs, '')).has('access_token');
+  return url.includes('?') && new URLSearchParams(url.replace(/^[^?#]*|#.*$/gs, '')).has('access_token');
 }
 
 // A server that builds its URL from Host would let `?`, `#` or `/` in it cut off the path (RFC 9112 §3.2).

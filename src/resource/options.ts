@@ -5,7 +5,7 @@ import type { ReplayStore } from '../stores/replay-store.ts';
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { NonceIssuer, NoncePolicy } from '../verifier/nonce.ts';
 import { harmless } from '../stores/listener.ts';
-import { readClockTerms, readNonces, readProofAlgorithms } from '../verifier/options.ts';
+import { readClockTerms, readNonces, readProofAlgorithms, startProofClock } from '../verifier/options.ts';
 import type { ProofClock } from '../verifier/proof-check.ts';
 import type { TokenTerms } from './access-token.ts';
 import type { ChallengeTerms } from './decision.ts';
@@ -115,7 +115,7 @@ export function readOptions(given: ResourceServerOptions): Settings {
     ...stores,
     report: options.onDecision === undefined ? undefined : harmless(options.onDecision, 'onDecision'),
     nonces: readNonces(options.nonce, 'resource-server', stores.replayStore),
-    clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
+    clock: startProofClock(nowSeconds, terms),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 1, max: 1_048_576, isWhole: true }),
     maxTokenBytes: readNumber(options, 'maxTokenBytes', { fallback: 16_384, min: 1, max: 1_048_576, isWhole: true }),
     publicUrl: publicUrl === undefined || typeof publicUrl === 'function' ? publicUrl : readPublicBase(publicUrl, 'publicUrl'),

@@ -6,7 +6,7 @@ import { thumbprint } from '../protocol/thumbprint.ts';
 import { givenOptions, readClock, readNumber, readTexts } from '../stores/options.ts';
 import type { NonceSecret } from '../verifier/secrets.ts';
 import type { LiveNonce } from '../verifier/nonce.ts';
-import { readClockTerms, readProofAlgorithms } from '../verifier/options.ts';
+import { readClockTerms, readProofAlgorithms, startProofClock } from '../verifier/options.ts';
 import { checkFreshness, checkMethod, checkSignature, checkUri, claimProofOfToken, importKey, type ProofClock } from '../verifier/proof-check.ts';
 import { checkLifetime, identify, type AccessTokenClaims } from './claims.ts';
 import { readOrigins } from './cors.ts';
@@ -140,7 +140,7 @@ function readSettings(given: TicketOptions): Settings {
   return {
     ...stores,
     seal: new TicketSeal(secret ?? randomBytes(32), stores.replayStore),
-    clock: () => ({ nowSeconds: nowSeconds(), ...terms }),
+    clock: startProofClock(nowSeconds, terms),
     origins: readOrigins(options.origins),
     proofAlgorithms: readProofAlgorithms(options.proofAlgorithms),
     maxProofBytes: readNumber(options, 'maxProofBytes', { fallback: 8192, min: 4096, max: 1_048_576, isWhole: true }),

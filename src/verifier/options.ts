@@ -22,6 +22,12 @@ export function readClockTerms(options: ClockOptions): Omit<ProofClock, 'nowSeco
   };
 }
 
+/** The clock that freshness is judged by. */
+export function startProofClock(nowSeconds: () => number, terms: ReturnType<typeof readClockTerms>): () => ProofClock {
+  const { maxAgeSeconds, clockToleranceSeconds, storeTimeoutSeconds } = terms;
+  return () => ({ nowSeconds: nowSeconds(), maxAgeSeconds, clockToleranceSeconds, storeTimeoutSeconds });
+}
+
 /** The proof algorithms, by default Ed25519, EdDSA and ES256. @throws TypeError where one is unknown, or none is left. */
 export function readProofAlgorithms(names: readonly string[] = ['Ed25519', 'EdDSA', 'ES256']): readonly string[] {
   if (Array.isArray(names) && names.length && names.every(isProofAlgorithm)) return [...names];
