@@ -17,16 +17,17 @@ export function findNodeCrypto(): CryptoPort | undefined {
 
 function createPort(node: typeof nodeCrypto): CryptoPort {
   const { hash, createHmac, createSecretKey, timingSafeEqual, KeyObject } = node;
+  const check = createCheck(node);
   return {
     hashText: (text) => hash('sha256', text, 'base64url'),
     importJwk(alg, jwk) {
       try {
-        return verificationKey(node, alg, node.createPublicKey({ key: { ...jwk }, format: 'jwk' }));
+        return verificationKey(node, alg, node.createPublicKey({ key: { ...jwk }, format: 'jwk' }), check);
       } catch {
         return undefined;
       }
     },
-    importCryptoKey: (alg, key) => (suits(alg, key) ? verificationKey(node, alg, KeyObject.from(key)) : undefined),
+    importCryptoKey: (alg, key) => (suits(alg, key) ? verificationKey(node, alg, KeyObject.from(key), check) : undefined),
     createMac(secret) {
       const key = createSecretKey(secret);
       const sign = (bytes: Uint8Array) => new Uint8Array(createHmac('sha256', key).update(bytes).digest());
@@ -35,9 +36,41 @@ function createPort(node: typeof nodeCrypto): CryptoPort {
   };
 }
 
-function verificationKey(node: typeof nodeCrypto, alg: ProofAlgorithm, key: nodeCrypto.KeyObject): VerificationKey {
+function verificationKey(node: typeof nodeCrypto, alg: ProofAlgorithm, key: nodeCrypto.KeyObject, check: Check): VerificationKey {
   const digest = alg === 'Ed25519' || alg === 'EdDSA' ? undefined : 'sha256';
   const pss = { padding: node.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
   const input = { key, dsaEncoding: 'ieee-p1363' as const, ...(alg === 'PS256' && pss) };
-  return { verify: (signature, signed) => node.verify(digest, signed, input, signature) };
+  return { verify: (signature, signed) => check(digest, signed, input, signature) };
+}
+
+/** As `crypto.verify`, later. */
+type Check = (digest: string | undefined, signed: Uint8Array, key: nodeCrypto.VerifyKeyObjectInput, signature: Uint8Array) => Promise<boolean>;
+
+/** How many signatures have to wait at the same moment before the way through the thread pool is worth it. */
+const crowd = 4;
+
+/**
+ * Checks signatures on this thread, which is the least work for each. Where several wait at the same moment they go to the
+ * thread pool, so that other processors take part, and so do those that come while it is at work.
+ */
+function createCheck(node: typeof nodeCrypto): Check {
+  let waiting = 0;
+  let pooled = 0;
+  const checkInPool: Check = (digest, signed, key, signature) =>
+    new Promise((resolve, reject) => {
+      pooled += 1;
+      node.verify(digest, signed, key, signature, (error, isGood) => {
+        pooled -= 1;
+        if (error) reject(error);
+        else resolve(isGood);
+      });
+    });
+  return async (...given) => {
+    waiting += 1;
+    // Whoever comes at the same moment is here by then.
+    await undefined;
+    const isCrowd = pooled > 0 || waiting >= crowd;
+    waiting -= 1;
+    return isCrowd ? checkInPool(...given) : node.verify(...given);
+  };
 }

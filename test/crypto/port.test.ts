@@ -49,7 +49,37 @@ describe('the crypto port', () => {
   for (const [name, port] of Object.entries({ SubtleCrypto: webCrypto, ...(nodeCrypto && { 'Node’s crypto': nodeCrypto }) })) {
     describe(`over ${name}`, () => contract(port));
   }
+
+  if (!isInNode) return;
+
+  it('checks one signature on its own thread, and hands a crowd to the thread pool', async () => {
+    const pair = await makePair(generation.ES256);
+    const signature = new Uint8Array(await crypto.subtle.sign(generation.ES256, pair.privateKey, message));
+    const key = nodeCrypto!.importCryptoKey('ES256', pair.publicKey)!;
+    const check = async () => assert.isTrue(await key.verify(signature, message));
+    assert.deepEqual(await pooled(check), [false]);
+    assert.deepEqual(await pooled(async () => Promise.all(Array.from({ length: 3 }, check))), [false, false, false]);
+    assert.deepEqual(await pooled(async () => Promise.all(Array.from({ length: 4 }, check))), [true, true, true, true]);
+    assert.deepEqual(await pooled(check), [false], 'the crowd has gone');
+  });
 });
+
+/** For each signature that is checked while a function runs, whether the thread pool does it. */
+async function pooled(run: () => Promise<unknown>): Promise<boolean[]> {
+  const node = process.getBuiltinModule('node:crypto');
+  const { verify } = node;
+  const seen: boolean[] = [];
+  node.verify = ((...given: Parameters<typeof verify>) => {
+    seen.push(given.length === 5);
+    return verify(...given);
+  }) as typeof verify;
+  try {
+    await run();
+  } finally {
+    node.verify = verify;
+  }
+  return seen;
+}
 
 function contract(port: CryptoPort): void {
   for (const alg of Object.keys(generation) as ProofAlgorithm[]) {
@@ -70,6 +100,17 @@ function contract(port: CryptoPort): void {
       assert.isFalse(await (await port.importJwk(alg, await publicJwk(other)))!.verify(signature, message));
     });
   }
+
+  it('says the same of many signatures at once, whatever is wrong with some of them', async () => {
+    for (const alg of Object.keys(generation) as ProofAlgorithm[]) {
+      const pair = await makePair(generation[alg]);
+      const signature = new Uint8Array(await crypto.subtle.sign(generation[alg], pair.privateKey, message));
+      const given = [signature, bend(signature, 9), signature.slice(0, 1), new Uint8Array([...signature, 0])];
+      const key = port.importCryptoKey(alg, pair.publicKey)!;
+      const answers = await Promise.all([...given, ...given, ...given].map(async (each) => key.verify(each, message)));
+      assert.deepEqual(answers, [0, 1, 2].flatMap(() => [true, false, false, false]), alg);
+    }
+  });
 
   it('takes no signature of ES256 in DER: the two numbers stand side by side (RFC 7518 §3.4)', async () => {
     const pair = await makePair(generation.ES256);
