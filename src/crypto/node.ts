@@ -68,7 +68,7 @@ function createCheck(node: typeof nodeCrypto): Check {
   return async (...given) => {
     waiting += 1;
     // Whoever comes at the same moment is here by then.
-    await undefined;
+    await Promise.resolve();
     const isCrowd = pooled > 0 || waiting >= crowd;
     waiting -= 1;
     return isCrowd ? checkInPool(...given) : node.verify(...given);

@@ -43,7 +43,7 @@ export const indispensableClaims = ['iss', 'aud', 'exp'] as const;
 /** What RFC 9068 §2.2 demands beside those. */
 export const requiredByProfile = ['sub', 'client_id', 'iat', 'jti'] as const;
 
-const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
+const claimTypes = /* @__PURE__ */ Object.entries<(value: unknown) => boolean>({
   iss: isText,
   sub: isText,
   client_id: isText,
@@ -54,7 +54,7 @@ const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
   exp: isTime,
   nbf: isTime,
   iat: isTime,
-};
+});
 
 /**
  * The claims, where they have the right types, none of the required ones is missing and the audience is this server
@@ -62,9 +62,8 @@ const claimTypes: Readonly<Record<string, (value: unknown) => boolean>> = {
  */
 export function readClaims(payload: JsonObject, { audience, requiredClaims }: ClaimTerms): AccessTokenClaims | undefined {
   const isMissing = (name: string) => !Object.hasOwn(payload, name);
-  if ([...indispensableClaims, ...requiredClaims].some(isMissing)) return undefined;
-  const isOdd = ([name, fits]: [string, (value: unknown) => boolean]) => !isMissing(name) && !fits(payload[name]);
-  if (Object.entries(claimTypes).some(isOdd)) return undefined;
+  if (indispensableClaims.some(isMissing) || requiredClaims.some(isMissing)) return undefined;
+  if (claimTypes.some(([name, fits]) => !isMissing(name) && !fits(payload[name]))) return undefined;
   const claims = payload as unknown as AccessTokenClaims;
   return [claims.aud].flat().some((name) => audience.includes(name)) ? claims : undefined;
 }
