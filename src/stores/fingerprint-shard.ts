@@ -94,20 +94,20 @@ export class FingerprintShard {
     const alive = nowTick < this.#lastEnd ? countAlive(slots, nowTag) : 0;
     this.#capacity = Math.max(minCapacity, Math.ceil(alive / startShare));
     this.#slots = new Uint16Array(slotUnits * this.#capacity);
-    this.#used = alive;
+    this.#used = 0;
     this.#purgedAt = nowTick;
     for (let slot = 0, left = alive; left > 0; slot += slotUnits) {
       if (!isAlive(slots[slot]!, nowTag)) continue;
-      this.#moveIn(slots, slot);
+      this.#moveIn({ low: wordAt(slots, slot + 1), high: wordAt(slots, slot + 3) }, slots[slot]!);
       left -= 1;
     }
   }
 
   // What was in a table is there once: it goes where there is room.
-  #moveIn(from: Uint16Array, slot: number): void {
-    let to = this.#homeOf(wordAt(from, slot + 1));
-    while (this.#slots[to] !== 0) to = this.#next(to);
-    for (let unit = 0; unit < slotUnits; unit += 1) this.#slots[to + unit] = from[slot + unit]!;
+  #moveIn(print: Fingerprint, end: number): void {
+    let slot = this.#homeOf(print.low);
+    while (this.#slots[slot] !== 0) slot = this.#next(slot);
+    this.#put(print, slot, end);
   }
 }
 

@@ -44,7 +44,8 @@ export class KeyQuota {
 }
 
 // A block of cells is turned by whoever comes to it first in a generation: no call turns all of them, however many there are.
-const blockCells = 64;
+const blockBits = 6;
+const blockCells = 2 ** blockBits;
 
 /** A count-min sketch of two rows, which forgets its oldest generation as a whole. */
 class CountSketch {
@@ -98,7 +99,7 @@ class CountSketch {
   }
 
   #turned(cell: number): number {
-    const block = Math.floor(cell / blockCells);
+    const block = cell >> blockBits;
     if (this.#turnedTo[block]! < this.#generation) this.#turn(block);
     return cell;
   }
