@@ -14,7 +14,7 @@ export class FingerprintSet {
   readonly #shards: (FingerprintShard | undefined)[];
   readonly #maxEntries: number;
   /** How many entries end at each tick to come: so that the live ones are counted without a walk over the table. */
-  readonly #ending = new Map<number, number>();
+  readonly #ending = new Map<number, { count: number }>();
   #size = 0;
   #countedAt = -Infinity;
 
@@ -52,8 +52,7 @@ export class FingerprintSet {
     if (!(endTick - nowTick <= maxLifeTicks)) throw new RangeError('An entry expires within 30 hours');
     const shard = (this.#shards[this.#shardOf(print)] ??= new FingerprintShard(nowTick));
     if (!shard.claim(print, endTick, nowTick)) return false;
-    this.#ending.set(endTick, (this.#ending.get(endTick) ?? 0) + 1);
-    this.#size += 1;
+    this.#countEnding(endTick);
     return true;
   }
 
@@ -61,9 +60,16 @@ export class FingerprintSet {
     return Math.floor(((high >>> 0) * this.#shards.length) / 2 ** 32);
   }
 
+  #countEnding(endTick: number): void {
+    this.#size += 1;
+    const ending = this.#ending.get(endTick);
+    if (ending) ending.count += 1;
+    else this.#ending.set(endTick, { count: 1 });
+  }
+
   #dropEnded(nowTick: number): void {
     this.#countedAt = nowTick;
-    for (const [tick, count] of this.#ending) {
+    for (const [tick, { count }] of this.#ending) {
       if (tick > nowTick) continue;
       this.#ending.delete(tick);
       this.#size -= count;

@@ -87,33 +87,27 @@ export class FingerprintShard {
     return slot + slotUnits === this.#slots.length ? 0 : slot + slotUnits;
   }
 
+  // After a long idle time tags mean something else by now; but then all of them are over.
   #rebuild(nowTick: number): void {
     const slots = this.#slots;
-    const alive = this.#aliveSlots(nowTick);
-    this.#capacity = Math.max(minCapacity, Math.ceil(alive.length / startShare));
+    const nowTag = tagOf(nowTick);
+    const alive = nowTick < this.#lastEnd ? countAlive(slots, nowTag) : 0;
+    this.#capacity = Math.max(minCapacity, Math.ceil(alive / startShare));
     this.#slots = new Uint16Array(slotUnits * this.#capacity);
-    this.#used = alive.length;
+    this.#used = 0;
     this.#purgedAt = nowTick;
-    for (const slot of alive) this.#moveIn(slots, slot);
+    for (let slot = 0, left = alive; left > 0; slot += slotUnits) {
+      if (!isAlive(slots[slot]!, nowTag)) continue;
+      this.#moveIn({ low: wordAt(slots, slot + 1), high: wordAt(slots, slot + 3) }, slots[slot]!);
+      left -= 1;
+    }
   }
 
   // What was in a table is there once: it goes where there is room.
-  #moveIn(from: Uint16Array, slot: number): void {
-    let to = this.#homeOf(wordAt(from, slot + 1));
-    while (this.#slots[to] !== 0) to = this.#next(to);
-    for (let unit = 0; unit < slotUnits; unit += 1) this.#slots[to + unit] = from[slot + unit]!;
-  }
-
-  // After a long idle time tags mean something else by now; but then all of them are over.
-  #aliveSlots(nowTick: number): number[] {
-    const alive: number[] = [];
-    if (nowTick >= this.#lastEnd) return alive;
-    const nowTag = tagOf(nowTick);
-    for (let slot = 0; slot < this.#slots.length; slot += slotUnits) {
-      const end = this.#slots[slot]!;
-      if (end !== 0 && isAlive(end, nowTag)) alive.push(slot);
-    }
-    return alive;
+  #moveIn(print: Fingerprint, end: number): void {
+    let slot = this.#homeOf(print.low);
+    while (this.#slots[slot] !== 0) slot = this.#next(slot);
+    this.#put(print, slot, end);
   }
 }
 
@@ -125,8 +119,16 @@ function tagOf(tick: number): number {
   return (tick % tagCount) + 1;
 }
 
+function countAlive(slots: Uint16Array, nowTag: number): number {
+  let alive = 0;
+  for (let slot = 0; slot < slots.length; slot += slotUnits) if (isAlive(slots[slot]!, nowTag)) alive += 1;
+  return alive;
+}
+
+// There is no branch for tags that have come round: engines compile for what they have seen, and the first entry to die, minutes
+// after the start, would send every function that looks at entries back to the interpreter, in the midst of a table.
 function isAlive(end: number, nowTag: number): boolean {
   const left = end - nowTag;
-  const ticks = left < 0 ? left + tagCount : left;
-  return ticks > 0 && ticks < aliveTicks;
+  const ticks = left + (tagCount & (left >> 31));
+  return end !== 0 && ticks > 0 && ticks < aliveTicks;
 }

@@ -43,7 +43,11 @@ export class KeyQuota {
   }
 }
 
-/** A count-min sketch of two rows, which forgets its oldest generation as a whole: in 0.2 milliseconds for a million entries, in proportion for more. */
+// A block of cells is turned by whoever comes to it first in a generation: no call turns all of them, however many there are.
+const blockBits = 6;
+const blockCells = 2 ** blockBits;
+
+/** A count-min sketch of two rows, which forgets its oldest generation as a whole. */
 class CountSketch {
   readonly generationSeconds: number;
   readonly #width: number;
@@ -51,6 +55,8 @@ class CountSketch {
   readonly #cells: Uint32Array;
   /** The counts of the generations before, at the place of their number modulo how many there are. */
   readonly #past: readonly Uint32Array[];
+  /** The generation that each block of cells has come to. */
+  readonly #turnedTo: Float64Array;
   #generation = 0;
 
   /** @param width a power of two. */
@@ -59,48 +65,60 @@ class CountSketch {
     this.#width = width;
     this.#cells = new Uint32Array(2 * 2 * width);
     this.#past = Array.from({ length: generationCount - 1 }, () => new Uint32Array(2 * width));
+    this.#turnedTo = new Float64Array((2 * width) / blockCells);
   }
 
   count(key: Fingerprint, nowSeconds: number): number {
-    this.#turn(nowSeconds);
-    return Math.min(this.#cells[this.#firstCell(key)]!, this.#cells[this.#secondCell(key)]!);
+    this.#readClock(nowSeconds);
+    return Math.min(this.#cells[2 * this.#firstCell(key)]!, this.#cells[2 * this.#secondCell(key)]!);
   }
 
   add(key: Fingerprint, nowSeconds: number): void {
-    this.#turn(nowSeconds);
+    this.#readClock(nowSeconds);
     this.#increment(this.#firstCell(key));
     this.#increment(this.#secondCell(key));
   }
 
+  // A clock that goes back a little stays in the generation that it had come to: nothing is forgotten too early.
+  #readClock(nowSeconds: number): void {
+    const generation = Math.floor(nowSeconds / this.generationSeconds);
+    if (generation > this.#generation) this.#generation = generation;
+  }
+
   #firstCell({ high }: Fingerprint): number {
-    return 2 * (high & (this.#width - 1));
+    return this.#turned(high & (this.#width - 1));
   }
 
   #secondCell({ low }: Fingerprint): number {
-    return 2 * (this.#width + (low & (this.#width - 1)));
+    return this.#turned(this.#width + (low & (this.#width - 1)));
   }
 
   #increment(cell: number): void {
-    this.#cells[cell]! += 1;
-    this.#cells[cell + 1]! += 1;
+    this.#cells[2 * cell]! += 1;
+    this.#cells[2 * cell + 1]! += 1;
   }
 
-  // A clock that goes back a little stays in the generation that it had come to: nothing is forgotten too early.
-  #turn(nowSeconds: number): void {
-    const generation = Math.max(0, Math.floor(nowSeconds / this.generationSeconds));
-    if (generation <= this.#generation) return;
-    const turned = Math.min(generation - this.#generation, generationCount);
-    for (let turn = 1; turn <= turned; turn += 1) this.#forgetOldest((this.#generation + turn) % this.#past.length);
-    this.#generation = generation;
+  #turned(cell: number): number {
+    const block = cell >> blockBits;
+    if (this.#turnedTo[block]! < this.#generation) this.#turn(block);
+    return cell;
+  }
+
+  #turn(block: number): void {
+    const turnedTo = this.#turnedTo[block]!;
+    const turned = Math.min(this.#generation - turnedTo, generationCount);
+    for (let turn = 1; turn <= turned; turn += 1) this.#forgetOldest(block, (turnedTo + turn) % this.#past.length);
+    this.#turnedTo[block] = this.#generation;
   }
 
   // The current generation takes the place of the oldest.
-  #forgetOldest(index: number): void {
+  #forgetOldest(block: number, index: number): void {
     const oldest = this.#past[index]!;
-    for (let at = 0; at < oldest.length; at += 1) {
-      this.#cells[2 * at]! -= oldest[at]!;
-      oldest[at] = this.#cells[2 * at + 1]!;
-      this.#cells[2 * at + 1] = 0;
+    const end = (block + 1) * blockCells;
+    for (let cell = block * blockCells; cell < end; cell += 1) {
+      this.#cells[2 * cell]! -= oldest[cell]!;
+      oldest[cell] = this.#cells[2 * cell + 1]!;
+      this.#cells[2 * cell + 1] = 0;
     }
   }
 }

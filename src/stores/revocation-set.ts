@@ -1,6 +1,16 @@
 /** Revocations in memory: bounded, and forgotten when they have no token left to mean. */
 
-import { isRevokedBy, readRevocation, revocationKeys, revocationRetentionSeconds, type Revocation, type RevocationEntry, type TokenIdentity } from './revocation.ts';
+import {
+  isRevokedBy,
+  readRevocation,
+  revocationKeys,
+  revocationName,
+  revocationRetentionSeconds,
+  type Revocation,
+  type RevocationEntry,
+  type RevocationName,
+  type TokenIdentity,
+} from './revocation.ts';
 import { steadySeconds } from './stopwatch.ts';
 
 const sliceSeconds = 60;
@@ -14,6 +24,8 @@ interface KeptEntry extends RevocationEntry {
 /** A set of revocations that never gives up a live one, whatever is done to the clock. */
 export class RevocationSet {
   readonly #entries = new Map<string, KeptEntry>();
+  /** How many entries there are of each name that has any: a token is looked for under no other. */
+  readonly #counts = new Map<RevocationName, number>();
   /** Every key once, by when it is to be looked at, on the steady clock: no later than its entry ends. */
   readonly #reminders = new Map<number, string[]>();
   /** Those whose time has come. */
@@ -29,8 +41,7 @@ export class RevocationSet {
 
   /** Whether one of the entries that are alive means this token. */
   has(token: TokenIdentity, nowSeconds: number): boolean {
-    if (this.#entries.size === 0) return false;
-    return revocationKeys(token).some((key) => {
+    return revocationKeys(token, this.#counts.keys()).some((key) => {
       const entry = this.#entries.get(key);
       return entry !== undefined && isAlive(entry, nowSeconds) && isRevokedBy(entry, token);
     });
@@ -55,7 +66,16 @@ export class RevocationSet {
       steadyEndSeconds: Math.max(steadySeconds() + lifeSeconds, old?.steadyEndSeconds ?? -Infinity),
     };
     this.#entries.set(key, entry);
-    if (!old) this.#remind(key, entry.steadyEndSeconds);
+    if (old) return;
+    this.#count(key, 1);
+    this.#remind(key, entry.steadyEndSeconds);
+  }
+
+  #count(key: string, change: 1 | -1): void {
+    const name = revocationName(key);
+    const count = (this.#counts.get(name) ?? 0) + change;
+    if (count === 0) this.#counts.delete(name);
+    else this.#counts.set(name, count);
   }
 
   #remind(key: string, atSteadySeconds: number): void {
@@ -89,8 +109,12 @@ export class RevocationSet {
   // An entry that lives was renewed, or the clock was set back since it was added: it may be set right at any time.
   #forget(key: string, nowSeconds: number): void {
     const entry = this.#entries.get(key)!;
-    if (!isAlive(entry, nowSeconds)) this.#entries.delete(key);
-    else this.#remind(key, Math.max(entry.steadyEndSeconds, steadySeconds() + revocationRetentionSeconds));
+    if (isAlive(entry, nowSeconds)) {
+      this.#remind(key, Math.max(entry.steadyEndSeconds, steadySeconds() + revocationRetentionSeconds));
+    } else {
+      this.#entries.delete(key);
+      this.#count(key, -1);
+    }
   }
 }
 

@@ -68,6 +68,9 @@ export interface RevocationEntry {
 
 const names = ['jti', 'sub', 'sid', 'client_id', 'jkt'] as const;
 
+/** What a revocation is of. */
+export type RevocationName = (typeof names)[number];
+
 /**
  * A revocation, checked, under the one key that it is found by.
  *
@@ -96,10 +99,14 @@ function readTime(given: { readonly [member: string]: unknown }, member: keyof N
   throw new TypeError(`revocation.${member} must be a time in seconds since 1970`);
 }
 
-/** Every key that an entry about this token may stand under: of its issuer, and of all issuers. At most ten. */
-export function revocationKeys(token: TokenIdentity): string[] {
+/**
+ * Every key that an entry about this token may stand under: of its issuer, and of all issuers. At most ten.
+ *
+ * @param among the names that there are entries of. Default: any.
+ */
+export function revocationKeys(token: TokenIdentity, among: Iterable<RevocationName> = names): string[] {
   const keys: string[] = [];
-  for (const name of names) {
+  for (const name of among) {
     const value = token[name];
     if (value === undefined) continue;
     if (token.iss !== undefined) keys.push(keyOf(name, token.iss, value));
@@ -114,8 +121,13 @@ export function isRevokedBy({ notBeforeSeconds }: Pick<RevocationEntry, 'notBefo
 }
 
 // The issuer's length goes first, so that no two of issuer and value spell the same key.
-function keyOf(name: (typeof names)[number], iss: string | undefined, value: string): string {
+function keyOf(name: RevocationName, iss: string | undefined, value: string): string {
   return iss === undefined ? `${name}::${value}` : `${name}:${iss.length}:${iss}:${value}`;
+}
+
+/** What the entry under a key is of. */
+export function revocationName(key: string): RevocationName {
+  return key.slice(0, key.indexOf(':')) as RevocationName;
 }
 
 /**

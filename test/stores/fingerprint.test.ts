@@ -32,7 +32,16 @@ describe('fingerprints', () => {
     assert.lengthOf(new Set(all.map((key) => JSON.stringify(fingerprint(key)))), all.length);
   });
 
-  for (const key of ['x'.repeat(129), 'é', 'proof:\u{1f511}', '\u0161']) {
+  it('tell keys apart that differ in one place, whatever the place and the length', () => {
+    const fingerprint = createFingerprints();
+    for (let length = 1; length <= 128; length += 1) {
+      const key = 'x'.repeat(length);
+      const all = Array.from(key, (_, place) => `${key.slice(0, place)}y${key.slice(place + 1)}`);
+      assert.lengthOf(new Set([key, ...all].map((each) => JSON.stringify(fingerprint(each)))), length + 1);
+    }
+  });
+
+  for (const key of ['x'.repeat(129), 'é', 'proof:\u{1f511}', '\u0161', 'one\u0161', '\u0161five']) {
     it(`are for keys of ASCII, at most 128 characters: not for ${key.slice(0, 8)}`, () => {
       assert.throws(() => createFingerprints()(key), RangeError);
     });

@@ -1,4 +1,5 @@
 import { assert } from 'chai';
+import * as fc from 'fast-check';
 import { createFingerprints } from '../../src/stores/fingerprint.ts';
 import { KeyQuota } from '../../src/stores/key-quota.ts';
 
@@ -32,5 +33,26 @@ describe('key quota', () => {
     for (let turn = 0; turn < 100; turn += 1) quota.add(key, { lifeSeconds: 60, nowSeconds: start + 30 - (turn % 2) });
     assert.equal(quota.count(key, start + 29), 100);
     assert.equal(quota.count(key, start + 30 + 120), 0);
+  });
+
+  it('counts each of many keys apart, whichever of them comes after whatever pause', () => {
+    // Cells of their own, some beside each other and some far apart.
+    const keys = [0, 1, 2, 63, 64, 65, 500, 1023].map((cell) => ({ high: cell, low: 1023 - cell }));
+    const turn = fc.record({ key: fc.nat(keys.length - 1), pauseSeconds: fc.oneof(fc.nat(3), fc.nat(200)), lifeSeconds: fc.constantFrom(60, 90, 300) });
+    fc.assert(fc.property(fc.array(turn, { maxLength: 300, size: 'max' }), (turns) => {
+      const quota = new KeyQuota(1000);
+      const added: { readonly key: number; readonly at: number; readonly end: number; readonly counts: number }[] = [];
+      let nowSeconds = start;
+      for (const { key, pauseSeconds, lifeSeconds } of turns) {
+        nowSeconds += pauseSeconds;
+        // Only the key that comes is asked about: that the others are not is what this is about.
+        const its = added.filter((each) => each.key === key);
+        const count = quota.count(keys[key]!, nowSeconds);
+        assert.isAtLeast(count, its.filter(({ end }) => end > nowSeconds).length);
+        assert.isAtMost(count, its.filter(({ at, counts }) => at > nowSeconds - counts).length);
+        quota.add(keys[key]!, { lifeSeconds, nowSeconds });
+        added.push({ key, at: nowSeconds, end: nowSeconds + lifeSeconds, counts: lifeSeconds > 90 ? 480 : 120 });
+      }
+    }));
   });
 });

@@ -211,4 +211,38 @@ describe('memory revocation', () => {
   it('a clock that is no function is a TypeError at the start', () => {
     assert.throws(() => memoryRevocation({ nowSeconds: 1 as unknown as () => number }), TypeError, 'nowSeconds must be a function');
   });
+
+  it('is what a list of all revocations says, whatever is revoked, ends and is revoked again', async () => {
+    const name = fc.constantFrom('jti', 'sub', 'sid', 'client_id');
+    const anyValue = fc.constantFrom('a', 'b');
+    const issuer = fc.option(fc.constantFrom('https://a.example', 'https://b.example'), { nil: undefined });
+    const step = fc.record({ name, value: anyValue, iss: issuer, lifeSeconds: fc.integer({ min: -600, max: 600 }), ageSeconds: fc.nat(50), pauseSeconds: fc.nat(400) });
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+      const { clock, pass, revocation } = createRevocation();
+      const all = new Map<string, { notBeforeSeconds: number; endSeconds: number }>();
+      for (const each of steps) {
+        pass(each.pauseSeconds);
+        const { nowSeconds } = clock;
+        const notBeforeSeconds = each.name === 'jti' ? Infinity : nowSeconds - each.ageSeconds;
+        // Halves of seconds: nothing ends at the very time that it is asked about.
+        const expiresAtSeconds = nowSeconds + each.lifeSeconds + 0.5;
+        await revocation.revoke({ [each.name]: each.value, ...(each.iss && { iss: each.iss }), notBeforeSeconds, expiresAtSeconds } as unknown as Revocation);
+        const key = [each.name, each.iss, each.value].join();
+        const old = all.get(key);
+        all.set(key, {
+          notBeforeSeconds: Math.max(notBeforeSeconds, old?.notBeforeSeconds ?? 0),
+          endSeconds: Math.max(expiresAtSeconds + 300, nowSeconds + 300, old?.endSeconds ?? 0),
+        });
+        pass(each.pauseSeconds);
+        for (const of of ['jti', 'sub', 'sid', 'client_id']) {
+          for (const [value, iss] of [['a', 'https://a.example'], ['b', undefined]] as const) {
+            const iat = nowSeconds - 25;
+            const named = [all.get([of, iss, value].join()), all.get([of, undefined, value].join())];
+            const isMeant = named.some((its) => its && its.endSeconds > clock.nowSeconds && its.notBeforeSeconds >= iat);
+            assert.equal(await revocation.check({ [of]: value, ...(iss && { iss }), iat }), isMeant, `${of} ${value} ${iss}`);
+          }
+        }
+      }
+    }));
+  });
 });
