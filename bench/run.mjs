@@ -1,21 +1,24 @@
-// `npm run bench` measures everything, `npm run bench:<part>` one part: verifier, replay, proofs, fetch, cold, size, herd,
-// growth. What comes out is written to bench/results.json; `npm run bench:page` makes docs/performance.md of it.
+// `npm run bench` measures everything, `npm run bench:<part>` one part: verifier, replay, proofs, fetch, cold, size, counts,
+// herd, growth. What comes out is written to bench/results.json; `npm run bench:page` makes docs/performance.md of it.
 //   --rounds=9      how often everything is measured; what is told is the median of the ratios of a round
 //   --scale=1       how much is done in a round
+//   --output=FILE   writes the results there; what is there of other parts stays
 //   --print         shows the results without writing them
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './lib/machine.mjs';
+import { progressOf } from './lib/progress.mjs';
 
-const PARTS = ['verifier', 'replay', 'proofs', 'fetch', 'cold', 'size', 'herd', 'growth'];
-const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
+const PARTS = ['verifier', 'replay', 'proofs', 'fetch', 'cold', 'size', 'counts', 'herd', 'growth'];
+const COMMITTED = fileURLToPath(new URL('results.json', import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '9' },
     scale: { type: 'string', default: '1' },
+    output: { type: 'string', default: COMMITTED },
     print: { type: 'boolean', default: false },
   },
 });
@@ -23,22 +26,13 @@ const { values, positionals } = parseArgs({
 const unknown = positionals.filter((name) => !PARTS.includes(name));
 if (unknown.length > 0) throw new Error(`No part ${unknown.join(', ')}: there are ${PARTS.join(', ')}`);
 
-function progressOf(name) {
-  const start = performance.now();
-  return (text) => {
-    const line = `${name}: ${text}, ${((performance.now() - start) / 1000).toFixed(0)} s`;
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}`);
-    else console.error(line);
-  };
-}
-
 /** Timings with their spread; what is counted, the same each time or not; who could not take part. */
 function show(name, { results, unit, counts = {}, observed = {}, missing = {} }) {
   for (const [title, contenders] of Object.entries(results)) {
     console.log(`\n${name}: ${title}`);
     console.table(Object.fromEntries(Object.entries(contenders).map(([contender, { value, ratio }]) => [
       contender,
-      { [unit]: Math.round(value.median), ratio: ratio.median.toFixed(2), quartiles: `${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}` },
+      { [unit]: Math.round(value.median), ratio: ratio.median.toFixed(2), spread: `${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)}` },
     ])));
   }
   for (const [title, counted] of Object.entries({ ...counts, ...observed })) {
@@ -48,11 +42,11 @@ function show(name, { results, unit, counts = {}, observed = {}, missing = {} })
   for (const [contender, reason] of Object.entries(missing)) console.log(`\n${name}: without ${contender}: ${reason}`);
 }
 
-const known = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : { parts: {} };
+const known = existsSync(values.output) ? JSON.parse(readFileSync(values.output, 'utf8')) : { parts: {} };
 for (const name of positionals.length > 0 ? positionals : PARTS) {
   const { run } = await import(`./parts/${name}.mjs`);
   const measured = await run({ rounds: Number(values.rounds), scale: Number(values.scale), progress: progressOf(name) });
   show(name, measured);
   known.parts[name] = { rounds: Number(values.rounds), ...measured, machine: describeMachine() };
-  if (!values.print) writeFileSync(RESULTS, `${JSON.stringify(known, null, 2)}\n`);
+  if (!values.print) writeFileSync(values.output, `${JSON.stringify(known, null, 2)}\n`);
 }

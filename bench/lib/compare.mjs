@@ -1,5 +1,8 @@
 // Contenders side by side: each round runs them all, one after the other, so that what disturbs the machine disturbs all.
 // What counts is the ratio within a round; times are shown, and mean this machine on that day. Runs in Node and in pages.
+import { spread } from './spread.mjs';
+
+export { spread };
 
 /**
  * @param {Record<string, () => number | Promise<number>>} contenders each gives its nanoseconds (bytes, requests) per operation
@@ -8,7 +11,7 @@
  * @returns {Promise<Record<string, { value: Spread, ratio: Spread }>>} `ratio` is the baseline's value ÷ the contender's: its
  *   rate as a share of the baseline's
  *
- * @typedef {{ median: number, low: number, high: number }} Spread the middle of the rounds, and the quartiles around it
+ * @typedef {{ median: number, low: number, high: number }} Spread the middle of the rounds, and what is around it: see spread.mjs
  */
 export async function compare(contenders, { rounds, slices = 1, baseline, progress = () => {} }) {
   const names = Object.keys(contenders);
@@ -40,13 +43,6 @@ export function sideBySide(seen, baseline) {
 
 /** Nobody always comes first, when the processor is cool, or last. */
 export const rotated = (names, by) => names.map((_, index) => names[(index + by) % names.length]);
-
-/** @param {number[]} values @returns {Spread} */
-export function spread(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return { median: at(0.5), low: at(0.25), high: at(0.75) };
-}
 
 /** Nanoseconds per operation of something that is done so many times. */
 export async function timed(count, run) {
