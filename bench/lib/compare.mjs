@@ -13,20 +13,39 @@ export { spread };
  *
  * @typedef {{ median: number, low: number, high: number }} Spread the middle of the rounds, and what is around it: see spread.mjs
  */
-export async function compare(contenders, { rounds, slices = 1, baseline, progress = () => {} }) {
-  const names = Object.keys(contenders);
-  const seen = Object.fromEntries(names.map((name) => [name, []]));
+export async function compare(contenders, terms) {
+  const { all } = await compareEach({ all: contenders }, terms);
+  return all;
+}
+
+/**
+ * Several comparisons, a round of each in turn: so the rounds of each lie apart, and what disturbs the machine for a while
+ * disturbs some of them, not all of one comparison.
+ *
+ * @param {Record<string, Parameters<typeof compare>[0]>} comparisons
+ * @param {Parameters<typeof compare>[1]} terms
+ * @returns {Promise<Record<string, Awaited<ReturnType<typeof compare>>>>}
+ */
+export async function compareEach(comparisons, { rounds, slices = 1, baseline, progress = () => {} }) {
+  const seen = Object.fromEntries(Object.entries(comparisons).map(([title, contenders]) =>
+    [title, Object.fromEntries(Object.keys(contenders).map((name) => [name, []]))]));
+  const all = Object.values(comparisons).reduce((sum, contenders) => sum + Object.keys(contenders).length * rounds * slices, 0);
+  let done = 0;
   for (let round = 0; round < rounds; round += 1) {
-    const values = Object.fromEntries(names.map((name) => [name, []]));
-    for (let slice = 0; slice < slices; slice += 1) {
-      for (const [index, name] of rotated(names, round + slice).entries()) {
-        values[name].push(await contenders[name]());
-        await progress((round * slices + slice) * names.length + index + 1, rounds * slices * names.length);
+    for (const [title, contenders] of Object.entries(comparisons)) {
+      const names = Object.keys(contenders);
+      const values = Object.fromEntries(names.map((name) => [name, []]));
+      for (let slice = 0; slice < slices; slice += 1) {
+        for (const name of rotated(names, round + slice)) {
+          values[name].push(await contenders[name]());
+          done += 1;
+          await progress(done, all);
+        }
       }
+      for (const name of names) seen[title][name].push(spread(values[name]).median);
     }
-    for (const name of names) seen[name].push(spread(values[name]).median);
   }
-  return sideBySide(seen, baseline);
+  return Object.fromEntries(Object.entries(seen).map(([title, rows]) => [title, sideBySide(rows, baseline)]));
 }
 
 /**

@@ -19,7 +19,7 @@ export const PEERS = {
   'oidc-client-ts, IndexedDB store': 'oidc-client-ts',
 };
 const ABSENT = { 'atproto OAuthSession': 'its key comes back as part of a session, which a login alone makes' };
-const LOADS_A_ROUND = 10;
+const LOADS_A_ROUND = 3;
 
 /** The page of each peer. */
 export const pages = Object.fromEntries(Object.values(PEERS).map((peer) => [

@@ -4,7 +4,7 @@
 import { inBrowsers } from '../lib/in-browsers.mjs';
 
 const ALGORITHMS = ['Ed25519', 'ES256'];
-const NETWORKS = { stubbed: { title: 'stubbed network', count: 100 }, real: { title: 'local server', count: 150 } };
+const NETWORKS = { stubbed: { title: 'stubbed network', count: 40 }, real: { title: 'local server', count: 60 } };
 const LEAST_COUNT = 20;
 
 /** @param {{ rounds: number, scale: number, progress: (text: string) => void }} terms */
