@@ -1,72 +1,59 @@
 // `npm run bench:check`: measures again, and holds it against the committed bench/results.json. What can be counted (bytes,
 // requests, crypto calls) must be the same; ratios of ours may be less by so much, because machines are noisy.
 //   --room=0.15     by how much a median may be less
-//   --short         what CI has time for: fewer rounds of less work, and more room
+//   --short         what CI has time for: in Chromium alone, fewer rounds of less work, and more room
 // A ratio that is too low is measured again, twice at most: noise goes, a loss stays.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { progressOf } from './lib/progress.mjs';
 
 const ATTEMPTS = 3;
 const ROUNDS = 5;
+/** What is measured in short: all that can be counted, and as much of what is timed as takes a minute. */
+const SHORT = ['size', 'counts', 'herd', 'verifier'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { room: { type: 'string' }, short: { type: 'boolean', default: false } },
 });
-const room = Number(values.room ?? (values.short ? 0.5 : 0.15));
-const scale = values.short ? 0.25 : 1;
+const { short } = values;
+const room = Number(values.room ?? (short ? 0.5 : 0.15));
+const scale = short ? 0.25 : 1;
+if (short) process.env.BROWSERS ??= 'chromium';
+
+const { ALL_BROWSERS, wantedBrowsers } = await import('./lib/browsers.mjs');
+const { differences, losses, without } = await import('./lib/held.mjs');
 
 const { parts: committed } = JSON.parse(readFileSync(new URL('results.json', import.meta.url), 'utf8'));
 const unknown = positionals.filter((name) => !(name in committed));
 if (unknown.length > 0) throw new Error(`No results of ${unknown.join(', ')}: there are those of ${Object.keys(committed).join(', ')}`);
 
-/** What is ours, of all that was measured side by side. */
-const isOurs = (contender) => contender.startsWith('keybound');
+const unwanted = ALL_BROWSERS.filter((name) => !wantedBrowsers().includes(name));
+const major = (version) => version.split('.')[0];
 
-/** @returns {string[]} every ratio that is too low, or too high where lower is better */
-function losses(before, now) {
-  return Object.entries(before.results).flatMap(([title, contenders]) =>
-    Object.entries(contenders).filter(([contender]) => isOurs(contender)).flatMap(([contender, { ratio }]) => {
-      const measured = now.results[title]?.[contender]?.ratio.median;
-      const isGood = before.better === 'lower' ? measured <= ratio.median * (1 + room) : measured >= ratio.median * (1 - room);
-      if (isGood) return [];
-      return [`${title}, ${contender}: ${measured?.toFixed(2) ?? 'not measured'}, it was ${ratio.median.toFixed(2)}`];
-    }),
-  );
-}
-
-/** What a count may differ by: compressors differ from one Node to the next, and bytes an entry are rounded. */
-const leeway = (name, value) => {
-  if (name === 'gzip' || name === 'brotli') return 0.01 * value;
-  return /^bytes an entry|^full$|turnovers$/.test(name) ? 1 : 0;
-};
-
-/** @returns {string[]} every count of ours that is another one, by its path */
-function differences(before = {}, now = {}, path = []) {
-  return [...new Set([...Object.keys(before), ...Object.keys(now)])].flatMap((name) => {
-    const [was, is] = [before[name], now[name]];
-    const here = [...path, name];
-    if (typeof was === 'object' && typeof is === 'object') return differences(was, is, here);
-    const isSame = was === is || Math.abs(is - was) <= leeway(name, was);
-    return isSame ? [] : [`${here.join(' › ')}: ${is}, it was ${was}`];
-  });
+/** What cannot be compared: browsers that nobody asked for, what each Node allocates in its own way, what a part has left out. */
+function isLeft({ machine }, { leftOut = [] }) {
+  const isOtherNode = major(machine.node) !== major(process.version);
+  return (name) =>
+    leftOut.includes(name) || unwanted.some((browser) => name.startsWith(`${browser}, `)) || (isOtherNode && name.includes('bytes allocated'));
 }
 
 async function check(name) {
   const { run } = await import(`./parts/${name}.mjs`);
-  const before = committed[name];
   for (let attempt = 1; ; attempt += 1) {
-    const now = await run({ rounds: ROUNDS, scale, progress: (text) => console.error(`${name}: ${text}`) });
+    const measured = await run({ rounds: ROUNDS, scale, short, progress: progressOf(name) });
+    const [before, now] = [committed[name], measured].map((part) => without(part, isLeft(committed[name], measured)));
     const counted = differences(before.counts, now.counts);
     if (counted.length > 0) return counted.map((other) => `${name}: ${other}`);
-    const low = losses(before, now);
+    const low = losses(before, now, { room });
     if (low.length === 0 || attempt === ATTEMPTS) return low.map((loss) => `${name}: ${loss}`);
     console.log(`${name}: measured again, because of ${low.join('; ')}`);
   }
 }
 
+const everything = short ? SHORT : Object.keys(committed);
 const wrongs = [];
-for (const name of positionals.length > 0 ? positionals : Object.keys(committed)) wrongs.push(...(await check(name)));
+for (const name of positionals.length > 0 ? positionals : everything) wrongs.push(...(await check(name)));
 for (const wrong of wrongs) console.error(wrong);
 console.log(wrongs.length === 0 ? `Nothing is slower by more than ${room * 100} %, and what can be counted is the same.` : `${wrongs.length} losses`);
 process.exitCode = wrongs.length > 0 ? 1 : 0;

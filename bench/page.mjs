@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { barChart } from './lib/chart.mjs';
+import { confidence } from './lib/spread.mjs';
 import { judge, TARGETS } from './targets.mjs';
 
 const ROOT = new URL('..', import.meta.url);
@@ -14,6 +15,7 @@ const TITLES = {
   fetch: 'What a protected fetch adds',
   cold: 'The first proof of a page',
   size: 'Bytes',
+  counts: 'What is asked of the platform',
   herd: 'A hundred first requests at once',
   growth: 'As there are more',
 };
@@ -42,9 +44,13 @@ function opening(parts) {
 
 Made by \`npm run bench\` (\`bench:verifier\`, \`bench:proofs\` … for one part) and \`npm run bench:page\`. Everything is measured
 beside its peers and beside what the platform needs for the bare operation, in turn, in one run. What counts are the ratios:
-times are of one machine (${machine.cores} cores, ${plain(machine.processor)}, Node ${machine.node.slice(1)}, ${machine.date}). Each number is the median of the
-rounds, with the quartiles beside it: that is how far two runs may differ. \`npm run bench:check\` measures again, and fails where
-a ratio of ours has fallen by more than 15 %, or something that can be counted is another number.
+times are of one machine (${machine.cores} cores, ${plain(machine.processor)}, Node ${machine.node.slice(1)}, ${machine.date}). \`npm run bench:check\` measures again,
+and fails where a ratio of ours has fallen by more than 15 %, or something that can be counted is another number.
+
+Each number is the median of the rounds. The spread beside it is where the median of another run on the same machine is to be
+expected, as often as each section says. It follows from the ranks of the rounds alone, whatever the noise is like; but a machine
+that has become another one in between (other work, other clocks) may leave it. \`npm run bench -- --output=FILE\` writes a run
+elsewhere, and \`npm run bench:agree -- FILE FILE\` tells whether no more medians of two runs lie outside than chance puts there.
 
 Peers: ${versions}.
 
@@ -60,15 +66,18 @@ function section(name, title, part) {
     pictures[`docs/performance/${file}`] = picture(heading, contenders, part);
     const rows = Object.entries(contenders).map(([contender, { value, ratio }]) =>
       [plain(contender), amount(value.median), two(ratio.median), `${two(ratio.low)} to ${two(ratio.high)}`]);
-    return `### ${plain(heading)}\n\n![${plain(heading)}](performance/${file})\n\n${table(['', part.unit, 'ratio', 'quartiles'], rows)}`;
+    return `### ${plain(heading)}\n\n![${plain(heading)}](performance/${file})\n\n${table(['', part.unit, 'ratio', 'spread'], rows)}`;
   });
   const counted = Object.entries({ ...part.counts, ...part.observed }).filter(([, rows]) => Object.keys(rows).length > 0).map(([heading, rows]) => `### ${plain(heading)}\n\n${countTable(rows)}`);
   const missing = Object.entries({ ...part.missing, ...part.absent }).flatMap(([where, reasons]) =>
     (typeof reasons === 'string' ? [[where, reasons]] : Object.entries(reasons).map(([who, why]) => [`${who} (${where})`, why])));
   const without = missing.length > 0 ? [`Not there: ${missing.map(([who, why]) => `${plain(who)}: ${plain(why)}`).join('; ')}.`] : [];
-  const terms = part.baseline ? `${part.rounds} rounds; the ratio is to “${part.baseline}”${part.better === 'lower' ? ', what it adds ÷ what this adds' : ', its value ÷ this one’s'}.` : 'The same each time.';
+  const terms = part.baseline ? `${promise(part)} The ratio is to “${part.baseline}”: ${part.better === 'lower' ? 'what this adds ÷ what it adds' : 'its value ÷ this one’s'}.` : 'The same each time.';
   return { text: [`## ${title}`, terms, ...blocks, ...counted, ...without].join('\n\n'), pictures };
 }
+
+/** How often the spread is right. */
+const promise = ({ rounds }) => `${rounds} rounds: the median of another ${rounds} lies within the spread ${Math.round(100 * confidence(rounds))} times in 100.`;
 
 /** Ours stands out by its colour; the rest is grey. */
 function picture(heading, contenders, { baseline }) {

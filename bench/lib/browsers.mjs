@@ -20,10 +20,12 @@ const STARTERS = {
   },
 };
 
+export const ALL_BROWSERS = Object.keys(STARTERS);
+
 /** The names that `BROWSERS=chromium,firefox` asks for; without it, all three. */
 export function wantedBrowsers() {
   const wanted = (process.env.BROWSERS ?? '').toLowerCase().split(',').filter(Boolean);
-  return Object.keys(STARTERS).filter((name) => wanted.length === 0 || wanted.some((start) => name.toLowerCase().startsWith(start)));
+  return ALL_BROWSERS.filter((name) => wanted.length === 0 || wanted.some((start) => name.toLowerCase().startsWith(start)));
 }
 
 /**

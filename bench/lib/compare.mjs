@@ -1,5 +1,8 @@
 // Contenders side by side: each round runs them all, one after the other, so that what disturbs the machine disturbs all.
 // What counts is the ratio within a round; times are shown, and mean this machine on that day. Runs in Node and in pages.
+import { spread } from './spread.mjs';
+
+export { spread };
 
 /**
  * @param {Record<string, () => number | Promise<number>>} contenders each gives its nanoseconds (bytes, requests) per operation
@@ -8,22 +11,41 @@
  * @returns {Promise<Record<string, { value: Spread, ratio: Spread }>>} `ratio` is the baseline's value ÷ the contender's: its
  *   rate as a share of the baseline's
  *
- * @typedef {{ median: number, low: number, high: number }} Spread the middle of the rounds, and the quartiles around it
+ * @typedef {{ median: number, low: number, high: number }} Spread the middle of the rounds, and what is around it: see spread.mjs
  */
-export async function compare(contenders, { rounds, slices = 1, baseline, progress = () => {} }) {
-  const names = Object.keys(contenders);
-  const seen = Object.fromEntries(names.map((name) => [name, []]));
+export async function compare(contenders, terms) {
+  const { all } = await compareEach({ all: contenders }, terms);
+  return all;
+}
+
+/**
+ * Several comparisons, a round of each in turn: so the rounds of each lie apart, and what disturbs the machine for a while
+ * disturbs some of them, not all of one comparison.
+ *
+ * @param {Record<string, Parameters<typeof compare>[0]>} comparisons
+ * @param {Parameters<typeof compare>[1]} terms
+ * @returns {Promise<Record<string, Awaited<ReturnType<typeof compare>>>>}
+ */
+export async function compareEach(comparisons, { rounds, slices = 1, baseline, progress = () => {} }) {
+  const seen = Object.fromEntries(Object.entries(comparisons).map(([title, contenders]) =>
+    [title, Object.fromEntries(Object.keys(contenders).map((name) => [name, []]))]));
+  const all = Object.values(comparisons).reduce((sum, contenders) => sum + Object.keys(contenders).length * rounds * slices, 0);
+  let done = 0;
   for (let round = 0; round < rounds; round += 1) {
-    const values = Object.fromEntries(names.map((name) => [name, []]));
-    for (let slice = 0; slice < slices; slice += 1) {
-      for (const [index, name] of rotated(names, round + slice).entries()) {
-        values[name].push(await contenders[name]());
-        await progress((round * slices + slice) * names.length + index + 1, rounds * slices * names.length);
+    for (const [title, contenders] of Object.entries(comparisons)) {
+      const names = Object.keys(contenders);
+      const values = Object.fromEntries(names.map((name) => [name, []]));
+      for (let slice = 0; slice < slices; slice += 1) {
+        for (const name of rotated(names, round + slice)) {
+          values[name].push(await contenders[name]());
+          done += 1;
+          await progress(done, all);
+        }
       }
+      for (const name of names) seen[title][name].push(spread(values[name]).median);
     }
-    for (const name of names) seen[name].push(spread(values[name]).median);
   }
-  return sideBySide(seen, baseline);
+  return Object.fromEntries(Object.entries(seen).map(([title, rows]) => [title, sideBySide(rows, baseline)]));
 }
 
 /**
@@ -40,13 +62,6 @@ export function sideBySide(seen, baseline) {
 
 /** Nobody always comes first, when the processor is cool, or last. */
 export const rotated = (names, by) => names.map((_, index) => names[(index + by) % names.length]);
-
-/** @param {number[]} values @returns {Spread} */
-export function spread(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return { median: at(0.5), low: at(0.25), high: at(0.75) };
-}
 
 /** Nanoseconds per operation of something that is done so many times. */
 export async function timed(count, run) {

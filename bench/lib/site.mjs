@@ -16,7 +16,7 @@ const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Em
 
 /**
  * @param {Record<string, string>} scripts the module that each page runs, by the page's name; relative to bench/pages
- * @returns {Promise<{ visit: Visit, close(): Promise<void> }>}
+ * @returns {Promise<{ visit: Visit, address(page: string): string, close(): Promise<void> }>}
  *
  * @typedef {(browser: { open(url: string): Promise<unknown> }, page: string, parameters: object, tell?: (text: string) => void) => Promise<any>} Visit
  *   opens a page with parameters, and gives what it reports in the end
@@ -31,6 +31,7 @@ export async function openSite(scripts) {
   await once(server, 'listening');
   const origin = `http://localhost:${server.address().port}`;
   return {
+    address: (page) => `${origin}/${page}`,
     async visit(browser, page, parameters, tell = () => {}) {
       const id = randomUUID();
       const { promise, hear } = hearing(tell, `${page} is silent`);

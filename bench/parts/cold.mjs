@@ -8,9 +8,10 @@ import { compare } from '../lib/compare.mjs';
 import { inBrowsers } from '../lib/in-browsers.mjs';
 import { checkProof } from '../pages/request.mjs';
 
-const ALG = 'ES256'; // what all of them can do
+export const ALG = 'ES256'; // what all of them can do
 const BASELINE = 'bare open + get + sign';
-const PEERS = {
+/** The module beside bench/peers of each. */
+export const PEERS = {
   [BASELINE]: 'raw',
   'keybound, createKeybound + proof()': 'keybound',
   'dpop with idb-keyval': 'dpop',
@@ -18,29 +19,27 @@ const PEERS = {
   'oidc-client-ts, IndexedDB store': 'oidc-client-ts',
 };
 const ABSENT = { 'atproto OAuthSession': 'its key comes back as part of a session, which a login alone makes' };
-const LOADS_A_ROUND = 10;
+const LOADS_A_ROUND = 3;
 
-const pages = Object.fromEntries(Object.values(PEERS).map((peer) => [
+/** The page of each peer. */
+export const pages = Object.fromEntries(Object.values(PEERS).map((peer) => [
   peer,
   `import { measure } from './cold.mjs'; import { restore } from '../peers/${peer}.mjs'; measure(restore);`,
 ]));
 
 const perPeer = (make) => Object.fromEntries(Object.entries(PEERS).map(([name, peer]) => [name, make(peer)]));
 
-/** The first visit makes the keys, and shows that the proofs are right; the second is counted. */
-async function prepare(visit) {
-  const counts = {};
-  for (const [name, peer] of Object.entries(PEERS)) {
+/** The first visit makes the keys, and shows that the proofs are right. */
+export async function makeKeys(visit) {
+  for (const peer of Object.values(PEERS)) {
     const { proof } = await visit(peer, { alg: ALG });
     if (peer !== 'raw') await checkProof(proof, ALG);
-    counts[name] = (await visit(peer, { alg: ALG, counted: true })).counts;
   }
-  return counts;
 }
 
 /** @param {{ rounds: number, scale: number, progress: (text: string) => void }} terms */
 export async function run({ rounds, scale, progress }) {
-  const part = { unit: 'µs to the first proof', baseline: BASELINE, better: 'higher', results: {}, absent: {}, counts: {} };
+  const part = { unit: 'µs to the first proof', baseline: BASELINE, better: 'higher', results: {}, absent: {} };
   const slices = Math.max(1, Math.round(LOADS_A_ROUND * scale));
   const measure = (title, visit, terms) => {
     const load = (peer) => async () => (await visit(peer, { alg: ALG })).nanoseconds / 1000;
@@ -48,7 +47,7 @@ export async function run({ rounds, scale, progress }) {
   };
   const { browsers, absent: missing } = await inBrowsers(pages, async (visit, browser, visitWith) => {
     const reload = `${browser}, ${ALG}, reload`;
-    part.counts[reload] = await prepare(visit);
+    await makeKeys(visit);
     part.results[reload] = await measure(reload, visit, { slices });
     part.absent[reload] = ABSENT;
 
@@ -67,7 +66,7 @@ export async function run({ rounds, scale, progress }) {
       }
     };
     try {
-      await inNewProcess(prepare);
+      await inNewProcess(makeKeys);
       part.results[fresh] = await measure(fresh, (...given) => inNewProcess((visitNew) => visitNew(...given)));
       part.absent[fresh] = ABSENT;
     } finally {

@@ -13,6 +13,8 @@ const ES256 = ALGORITHMS.find(({ name }) => name === 'ES256');
 const CHUNK = 1000;
 /** Where the caches, as they are by default, have room for the last clients, and have no more: more sizes. */
 const BESIDE_THE_KNEE = [2000, 5000];
+/** More clients than those caches have room for. */
+const MORE_THAN_REMEMBERED = 10_000;
 
 /** 1, 10, 100 … */
 const powersOfTen = (most) => Array.from({ length: Math.floor(Math.log10(most)) + 1 }, (_, power) => 10 ** power);
@@ -52,8 +54,8 @@ function spending(name, most, count) {
 /** So many of them, taken at random. */
 const draw = (all, count) => Array.from({ length: count }, () => all[randomInt(all.length)]);
 
-/** A verifier that has seen so many clients, and then requests of theirs, each of a client taken at random. */
-function verifying(people, options, count) {
+/** A verifier that has seen so many clients, the last of them just now, and then requests of theirs, each of a client taken at random. */
+function verifying(people, options, { count, remembered = Infinity }) {
   return async (size) => {
     const known = people.clients.slice(0, size);
     const verifier = keybound(people, ES256, options);
@@ -65,7 +67,7 @@ function verifying(people, options, count) {
         for (const request of requests) await verifier.verify(request);
       });
     };
-    for (let at = 0; at < size; at += CHUNK) await verifyAll(known.slice(at, at + CHUNK));
+    for (let at = Math.max(0, size - remembered); at < size; at += CHUNK) await verifyAll(known.slice(at, at + CHUNK));
     return () => verifyAll(draw(known, count));
   };
 }
@@ -116,10 +118,10 @@ export async function run({ rounds, scale, progress }) {
   const clients = [...powersOfTen(most), ...BESIDE_THE_KNEE.filter((size) => size < most)].sort((a, b) => a - b);
   progress('clients: making their keys and tokens');
   const people = await population(ES256, clients.at(-1));
-  const requests = Math.round(4000 * scale);
+  const count = Math.round(1500 * scale);
   const sized = { tokenCacheBytes: 2 ** 29, keyCacheBytes: 2 ** 30 };
-  await measure('clients at the verifier, caches by default', clients, verifying(people, {}, requests));
-  await measure('clients at the verifier, caches sized for them', clients, verifying(people, sized, requests));
+  await measure('clients at the verifier, caches by default', clients, verifying(people, {}, { count, remembered: MORE_THAN_REMEMBERED }));
+  await measure('clients at the verifier, caches sized for them', clients, verifying(people, sized, { count }));
 
   await measure('origins in one client', powersOfTen(100), sending(Math.round(4000 * scale)));
   return {

@@ -4,7 +4,7 @@
 import { chromium } from 'playwright-core';
 import { CHROMIUM_FLAGS, findChromium } from '../../scripts/browsers/find.mjs';
 import { sideBySide } from '../lib/compare.mjs';
-import { bundlePage, servePage } from '../lib/page.mjs';
+import { openSite } from '../lib/site.mjs';
 
 const COUNT = 100;
 const DELAY_SECONDS = 0.05;
@@ -18,11 +18,12 @@ const SERVERS = {
   'no nonces': 'never',
 };
 const PROTOCOLS = ['HTTP/1.1', 'HTTP/2'];
+const titleOf = (protocol, server) => `${protocol}, ${server}`;
+const titles = PROTOCOLS.flatMap((protocol) => Object.keys(SERVERS).map((server) => titleOf(protocol, server)));
 
 /** Where nothing hangs on which answer comes first: the same numbers each time. */
 const isSettled = (title) => /one nonce for good|no nonces/.test(title);
 
-const MOST_ROUNDS = 5; // of two minutes each
 
 /** One herd of one client at one server. @throws Error where a client fails that has no reason to: it is set up wrongly */
 async function sendHerd(page, name, { openLane, certificate, protocol, nonces }) {
@@ -61,27 +62,33 @@ const counted = (numbers) => {
 
 const mapValues = (object, map) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
 
-/** @param {{ rounds: number, progress: (text: string) => void }} terms a hundred are a hundred: there is nothing to scale */
-export async function run({ rounds: wanted, progress }) {
-  const rounds = Math.min(wanted, MOST_ROUNDS);
+/**
+ * @param {{ rounds: number, short?: boolean, progress: (text: string) => void }} terms a hundred are a hundred: there is nothing to
+ *   scale; in short it is one round, ours and the baseline alone, at the servers where numbers are the same each time
+ */
+export async function run({ rounds: wanted, short = false, progress }) {
+  const rounds = short ? 1 : wanted;
+  const servers = Object.entries(SERVERS).filter(([server]) => !short || isSettled(server));
   const executablePath = findChromium();
   if (!executablePath) return { results: {}, missing: { everybody: 'there is no Chromium here, and HTTP/2 needs a browser' } };
   await import('../../scripts/typescript.mjs'); // the lanes, which are the tests' too, are TypeScript
   const { openLane } = await import('../../test/servers/lane.ts');
   const { makeCertificate } = await import('../../test/servers/certificate.ts');
   const certificate = makeCertificate();
-  const site = await servePage(await bundlePage('herd-page.mjs'));
+  const site = await openSite({ herd: 'import "./herd.mjs"' });
+  const address = site.address('herd');
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS] });
   try {
-    const names = await withPage(browser, site.address, (page) => page.evaluate(() => globalThis.herd.names()));
+    const everybody = await withPage(browser, address, (page) => page.evaluate(() => globalThis.herd.names()));
+    const names = short ? ['keybound', BASELINE] : everybody;
     const seen = {};
     for (let round = 0; round < rounds; round += 1) {
       for (const protocol of PROTOCOLS) {
-        for (const [server, nonces] of Object.entries(SERVERS)) {
-          const title = `${protocol}, ${server}`;
+        for (const [server, nonces] of servers) {
+          const title = titleOf(protocol, server);
           for (const name of names) {
             const terms = { openLane, certificate, protocol, nonces };
-            const one = await withPage(browser, site.address, (page) => sendHerd(page, name, terms));
+            const one = await withPage(browser, address, (page) => sendHerd(page, name, terms));
             ((seen[title] ??= {})[name] ??= []).push(one);
           }
           progress(`round ${round + 1} of ${rounds}: ${title}`);
@@ -96,6 +103,7 @@ export async function run({ rounds: wanted, progress }) {
     };
     return {
       rounds,
+      leftOut: short ? [...everybody.filter((name) => !names.includes(name)), ...titles.filter((title) => !isSettled(title))] : undefined,
       unit: 'ms until all have ended',
       baseline: BASELINE,
       results: mapValues(seen, times),

@@ -7,7 +7,7 @@ const BENCH = fileURLToPath(new URL('..', import.meta.url));
 
 const use = (door, ...names) => `import { ${names.join(', ')} } from '${door}'; globalThis.used = [${names.join(', ')}];`;
 const all = (door) => `import * as all from '${door}'; globalThis.used = all;`;
-const glue = (client) => ({ code: use(`./lib/clients/${client}.mjs`, 'open'), folder: BENCH });
+const glue = (client) => ({ code: use(`./peers/${client}.mjs`, 'open'), folder: BENCH });
 const peer = (name, ...names) => ({ code: use(name, ...names), folder: BENCH });
 
 const SIX_LINES = {
@@ -31,7 +31,10 @@ const PAGE = {
   'jose + idb-keyval + glue': glue('jose'),
   'oidc-client-ts: UserManager and its key store, login included': peer('oidc-client-ts', 'UserManager', 'IndexedDbDPoPStore'),
   'auth0-spa-js: Auth0Client, login included': peer('@auth0/auth0-spa-js', 'Auth0Client'),
-  'atproto: its fetch alone, by its path, no persistence': glue('atproto'),
+  'atproto: its key and its fetch alone, by their paths, no persistence': {
+    code: `${use('@atproto/jwk-webcrypto', 'WebcryptoKey')} ${use('./node_modules/@atproto/oauth-client/dist/fetch-dpop.js', 'dpopFetchWrapper')}`,
+    folder: BENCH,
+  },
   'atproto: BrowserOAuthClient, login included': peer('@atproto/oauth-client-browser', 'BrowserOAuthClient'),
   'idb-keyval: get and set': peer('idb-keyval', 'get', 'set'),
 };

@@ -1,6 +1,6 @@
 // The verifier in Node: a token that was seen before, a first sight of one, and 32 requests in flight; beside one raw
 // verification of the proof's signature, and beside its peers.
-import { compare, timed } from '../lib/compare.mjs';
+import { compareEach, timed } from '../lib/compare.mjs';
 import { ALGORITHMS, makeRequests, population } from '../lib/requests.mjs';
 import { expressOauth2JwtBearer, joseByHand, keybound, oauth4webapi, rawVerify, solidAccessTokenVerifier } from '../lib/verifiers.mjs';
 
@@ -11,6 +11,8 @@ const PEERS = {
   'jose by hand': joseByHand,
 };
 const IN_FLIGHT = 32;
+const REQUESTS = 600; // a round
+const SLICES = 5;
 
 /** One at a time, or so many at once: nanoseconds a request. */
 const sendAll = (verifier, requests, inFlight) =>
@@ -49,11 +51,12 @@ async function contendersFor(people, algorithms, count) {
 
 /** @param {{ rounds: number, scale: number, progress: (text: string) => void }} terms */
 export async function run({ rounds, scale, progress }) {
-  const results = {};
+  const comparisons = {};
   const missing = {};
   for (const algorithms of ALGORITHMS) {
+    progress(`${algorithms.name}: making ready`);
     const people = await population(algorithms);
-    const contenders = await contendersFor(people, algorithms, Math.round(2000 * scale));
+    const contenders = await contendersFor(people, algorithms, Math.round((REQUESTS * scale) / SLICES));
     for (const [name, warmUp] of Object.entries(contenders)) {
       await warmUp().catch((error) => {
         if (name.startsWith('keybound')) throw error;
@@ -61,8 +64,9 @@ export async function run({ rounds, scale, progress }) {
         delete contenders[name];
       });
     }
-    const tell = (done, all) => progress(`${algorithms.name}: ${done} of ${all}`);
-    results[algorithms.name] = await compare(contenders, { rounds, baseline: 'one raw verify', progress: tell });
+    comparisons[algorithms.name] = contenders;
   }
+  const tell = (done, all) => progress(`${done} of ${all}`);
+  const results = await compareEach(comparisons, { rounds, slices: SLICES, baseline: 'one raw verify', progress: tell });
   return { unit: 'ns a request', baseline: 'one raw verify', results, missing };
 }

@@ -3,21 +3,25 @@ import { get, set } from 'idb-keyval';
 
 const proverOf = (keys) => ({ method, url, accessToken, nonce }) => DPoP.generateProof(keys, url, method, nonce, accessToken);
 
+async function keptKeys(name, alg) {
+  let keys = await get(name);
+  if (!keys) await set(name, (keys = await DPoP.generateKeyPair(alg)));
+  return keys;
+}
+
 export async function prover({ alg }) {
   return proverOf(await DPoP.generateKeyPair(alg));
 }
 
 export async function restore({ alg }) {
-  let keys = await get('dpop');
-  if (!keys) await set('dpop', (keys = await DPoP.generateKeyPair(alg)));
-  return proverOf(keys);
+  return proverOf(await keptKeys('dpop', alg));
 }
 
-/** The glue that it leaves to its users: headers, the nonce of each origin, and one retry. */
-export async function protector({ alg, accessToken, fetch }) {
-  const keys = await DPoP.generateKeyPair(alg);
+/** The glue that it leaves to its users: a key that is kept, headers, the nonce of each origin, and one retry. */
+export async function open({ alg, name, fetch }) {
+  const keys = await keptKeys(name, alg);
   const nonces = new Map();
-  return async function protectedFetch(input, init) {
+  const protect = ({ accessToken }) => async (input, init) => {
     const request = new Request(input, init);
     const { origin, pathname } = new URL(request.url);
     const attempt = async () => {
@@ -34,4 +38,5 @@ export async function protector({ alg, accessToken, fetch }) {
     const isChallenge = response.status === 401 && response.headers.get('WWW-Authenticate')?.includes('use_dpop_nonce');
     return isChallenge ? attempt() : response;
   };
+  return { jkt: await DPoP.calculateThumbprint(keys.publicKey), protect };
 }

@@ -1,5 +1,4 @@
 import { createKeybound, createProof, createSigner } from '../../dist/index.js';
-import { tokenFor } from '../pages/request.mjs';
 
 /** A key in memory. */
 export async function prover({ alg }) {
@@ -14,8 +13,8 @@ export async function restore({ alg }) {
   return proof;
 }
 
-export async function protector({ alg, fetch, name = 'fetch' }) {
-  const { protect, jkt } = await createKeybound({ name: `${name}-${alg}`, algorithms: [alg], fetch });
-  const accessToken = tokenFor(jkt);
-  return protect({ origins: [location.origin], accessToken: () => accessToken });
+export async function open({ alg, name, fetch }) {
+  const keybound = await createKeybound({ name, algorithms: [alg], fetch });
+  const protect = ({ origin, accessToken }) => keybound.protect({ origins: [origin], accessToken: () => accessToken });
+  return { jkt: keybound.jkt, protect };
 }

@@ -1,3 +1,4 @@
+import { get, set } from 'idb-keyval';
 import * as oauth from 'oauth4webapi';
 
 /** The handle makes proofs inside of requests alone: over a fetch that gives back what it was asked. */
@@ -18,10 +19,15 @@ export async function prover({ alg, request }) {
   return prove;
 }
 
-export async function protector({ alg, accessToken, fetch }) {
-  const DPoP = oauth.DPoP({ client_id: 'shop' }, await oauth.generateKeyPair(alg));
+/** It keeps the nonces; a key that is kept, and the retry after a challenge, are its user's. */
+export async function open({ alg, name, fetch }) {
+  let keys = await get(name);
+  if (!keys) await set(name, (keys = await oauth.generateKeyPair(alg)));
+  const DPoP = oauth.DPoP({ client_id: 'shop' }, keys);
   const options = { DPoP, [oauth.customFetch]: fetch, [oauth.allowInsecureRequests]: true };
-  const send = (url) => oauth.protectedResourceRequest(accessToken, 'GET', new URL(url), undefined, undefined, options);
-  // The retry after the first challenge is the caller's.
-  return (url) => send(url).catch((error) => (oauth.isDPoPNonceError(error) ? send(url) : Promise.reject(error)));
+  const protect = ({ accessToken }) => async (url, { method = 'GET', headers, body } = {}) => {
+    const send = () => oauth.protectedResourceRequest(accessToken, method, new URL(url), new Headers(headers), body, options);
+    return send().catch((error) => (oauth.isDPoPNonceError(error) ? send() : Promise.reject(error)));
+  };
+  return { jkt: await DPoP.calculateThumbprint(), protect };
 }

@@ -28,7 +28,7 @@ export interface SentProof {
   alg(): string | undefined;
 }
 
-/** What may lie between two clocks, and on the way of an answer. */
+/** What may lie between two clocks, and on the way of an answer: the least `clockToleranceSeconds` of a server without nonces. */
 const toleranceSeconds = 5;
 
 const isEd25519 = (name: string | undefined) => /^Ed(25519|DSA)$/.test(name!);

@@ -40,7 +40,10 @@ export interface ResourceServerOptions {
   readonly bearer?: 'refuse' | 'unbound-only';
   /** How old a proof may be by its `iat`, 1 to 86,400; of no effect where nonces are demanded. Default: 60. */
   readonly maxAgeSeconds?: number;
-  /** How far clocks may differ, for proofs, nonces and tokens: 0 to 300. Default: 10. */
+  /**
+   * How far clocks may differ, for proofs, nonces and tokens: 0 to 300. Default: 10. Where no nonces are demanded, 5 or more: Keybound's
+   * clients take what is less for the network's delay, so that one that is ahead by it would be refused for ever.
+   */
   readonly clockToleranceSeconds?: number;
   /** The longest proof, 1 to 1,048,576. Default: 8192. */
   readonly maxProofBytes?: number;
