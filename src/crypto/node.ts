@@ -40,7 +40,7 @@ function verificationKey(node: typeof nodeCrypto, alg: ProofAlgorithm, key: node
   const digest = alg === 'Ed25519' || alg === 'EdDSA' ? undefined : 'sha256';
   const pss = { padding: node.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
   const input = { key, dsaEncoding: 'ieee-p1363' as const, ...(alg === 'PS256' && pss) };
-  return { verify: (signature, signed) => check(digest, signed, input, signature) };
+  return { verify: (signature, signed) => check(digest, Buffer.from(signed), input, signature) };
 }
 
 /** As `crypto.verify`, later. */
@@ -54,6 +54,7 @@ const crowd = 4;
  * thread pool, so that other processors take part, and so do those that come while it is at work.
  */
 function createCheck(node: typeof nodeCrypto): Check {
+  const moment = Promise.resolve();
   let waiting = 0;
   let pooled = 0;
   const checkInPool: Check = (digest, signed, key, signature) =>
@@ -68,7 +69,7 @@ function createCheck(node: typeof nodeCrypto): Check {
   return async (...given) => {
     waiting += 1;
     // Whoever comes at the same moment is here by then.
-    await Promise.resolve();
+    await moment;
     const isCrowd = pooled > 0 || waiting >= crowd;
     waiting -= 1;
     return isCrowd ? checkInPool(...given) : node.verify(...given);

@@ -8,8 +8,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A public key, ready to check signatures of one algorithm. */
 export interface VerificationKey {
-  /** Whether a signature is the key's over these bytes. */
-  verify(signature: Bytes, signed: Bytes): Eventual<boolean>;
+  /** Whether a signature is the key's over a text of ASCII characters, as the input of a JWS is (RFC 7515 §5.1). */
+  verify(signature: Bytes, signed: string): Eventual<boolean>;
 }
 
 /** A keyed hash (HMAC with SHA-256, RFC 2104): written and checked, the check in constant time. */

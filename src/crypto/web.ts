@@ -31,7 +31,7 @@ export const webCrypto: CryptoPort = {
 };
 
 function verificationKey(algorithm: AlgorithmIdentifier, key: CryptoKey): VerificationKey {
-  return { verify: (signature, signed) => crypto.subtle.verify(algorithm, key, signature, signed) };
+  return { verify: (signature, signed) => crypto.subtle.verify(algorithm, key, signature, utf8(signed)) };
 }
 
 /** An authenticated cipher: who lacks its secret can neither read nor change what is sealed. */

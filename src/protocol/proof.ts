@@ -37,7 +37,8 @@ export interface ParsedProof extends ProofHead {
   /** The first segment, as it came. */
   readonly head: string;
   readonly claims: ProofClaims;
-  readonly signingInput: Uint8Array<ArrayBuffer>;
+  /** Header and claims as they came: what the signature is over. */
+  readonly signingInput: string;
   readonly signature: Uint8Array<ArrayBuffer>;
 }
 
@@ -85,7 +86,7 @@ export function parseProof(
   const signature = claims && decodeBase64url(last);
   if (!signature?.length) return undefined;
   const { alg, jwk } = read!;
-  return { head, alg, jwk, claims: claims!, signature, signingInput: utf8(compact.slice(0, head.length + 1 + payload.length)) };
+  return { head, alg, jwk, claims: claims!, signature, signingInput: compact.slice(0, head.length + 1 + payload.length) };
 }
 
 function readHead(segment: string, algorithms: readonly string[]): ProofHead | undefined {

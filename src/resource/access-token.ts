@@ -4,7 +4,6 @@ import { compactVerify, type JWK } from 'jose';
 import { platform } from '../crypto/platform.ts';
 import { isProofAlgorithm } from '../protocol/algorithms.ts';
 import { decodeBase64url, decodeBase64urlText } from '../protocol/base64url.ts';
-import { utf8 } from '../protocol/bytes.ts';
 import { andThen, type Eventual } from '../protocol/eventual.ts';
 import { parseJsonObject, type JsonObject } from '../protocol/json.ts';
 import type { ParsedProof } from '../protocol/proof.ts';
@@ -182,7 +181,7 @@ async function findSigner(keys: readonly (CryptoKey | JWK)[], token: ParsedToken
 // By the platform's own crypto where it knows the algorithm and the key fits it; else jose judges.
 function isSignedBy(key: CryptoKey | JWK, { compact, header: { alg }, signature }: ParsedToken): Eventual<boolean> {
   const own = isProofAlgorithm(alg) && key instanceof CryptoKey ? platform.importCryptoKey(alg, key) : undefined;
-  if (own) return own.verify(signature, utf8(compact.slice(0, compact.lastIndexOf('.'))));
+  if (own) return own.verify(signature, compact.slice(0, compact.lastIndexOf('.')));
   return compactVerify(compact, key, { algorithms: [alg as string] }).then(() => true, () => false);
 }
 

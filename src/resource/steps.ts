@@ -13,33 +13,36 @@ import { readEnvelope } from './envelope.ts';
 import type { Passage } from './passage.ts';
 
 /** What a step does: a code ends the passage, and what it finds it leaves there. */
-type Check = (passage: Passage) => Eventual<DenyCode | undefined>;
+interface StepCheck {
+  readonly step: Step;
+  readonly check: (passage: Passage) => Eventual<DenyCode | undefined>;
+}
 
 /**
  * The order of the steps, cheap ones first. Nothing is fetched for a proof, only for the issuer of a token; whoever
  * lacks the key learns nothing of what is encrypted or revoked; and only a request that is good in all else spends
  * anything, so that nobody can burn another's proof or fill the store.
  */
-const stepsOfProof: readonly (readonly [Step, Check])[] = [
-  [2, readProof],
-  [3, ({ proof, request }) => checkMethod(proof, request.method)],
-  [4, ({ proof, envelope }) => checkUri(proof, envelope!.url)],
-  [5, readFreshness],
-  [6, readBoundToken],
-  [7, checkOpenTimes],
-  [8, checkPossession],
-  [7, checkHiddenTimes],
-  [9, (passage) => (passage.settings.spendsRevocation ? undefined : checkRevocation(passage))],
-  [10, spendProof],
+const stepsOfProof: readonly StepCheck[] = [
+  { step: 2, check: readProof },
+  { step: 3, check: ({ proof, request }) => checkMethod(proof, request.method) },
+  { step: 4, check: ({ proof, envelope }) => checkUri(proof, envelope!.url) },
+  { step: 5, check: readFreshness },
+  { step: 6, check: readBoundToken },
+  { step: 7, check: checkOpenTimes },
+  { step: 8, check: checkPossession },
+  { step: 7, check: checkHiddenTimes },
+  { step: 9, check: (passage) => (passage.settings.spendsRevocation ? undefined : checkRevocation(passage)) },
+  { step: 10, check: spendProof },
 ];
 
 /** What remains of them for a token without a key: there is no proof to check and none to spend. */
-const stepsOfBearer: readonly (readonly [Step, Check])[] = [
-  [6, (passage) => andThen(hashToken(passage), (hash) => readToken(passage, { hash }))],
-  [7, checkOpenTimes],
-  [8, checkUnbound],
-  [7, checkHiddenTimes],
-  [9, checkRevocation],
+const stepsOfBearer: readonly StepCheck[] = [
+  { step: 6, check: (passage) => andThen(hashToken(passage), (hash) => readToken(passage, { hash })) },
+  { step: 7, check: checkOpenTimes },
+  { step: 8, check: checkUnbound },
+  { step: 7, check: checkHiddenTimes },
+  { step: 9, check: checkRevocation },
 ];
 
 /** Takes the steps in turn, until one of them refuses or throws. What is there at once is not waited for. */
@@ -47,7 +50,7 @@ export async function takeSteps(passage: Passage): Promise<DenyCode | undefined>
   try {
     const refusal = openEnvelope(passage);
     if (refusal) return refusal;
-    for (const [step, check] of passage.scheme === 'Bearer' ? stepsOfBearer : stepsOfProof) {
+    for (const { step, check } of passage.scheme === 'Bearer' ? stepsOfBearer : stepsOfProof) {
       passage.begin(step);
       const found = check(passage);
       const code = found instanceof Promise ? await found : found;

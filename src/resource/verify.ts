@@ -44,7 +44,8 @@ async function conclude(passage: Passage): Promise<Decision> {
     const nonce = await nextNonce(passage, code);
     const { step, scheme, token, key } = passage;
     if (code) return deny({ step, code }, { scheme, terms, nonce });
-    return { ok: true, scheme, claims: token.claims, ...(key && { jkt: key.jkt }), headers: nonceHeaders(nonce) };
+    const allowed = { ok: true, scheme, claims: token.claims, headers: nonceHeaders(nonce) } as const;
+    return key ? { ...allowed, jkt: key.jkt } : allowed;
   } catch (cause) {
     const { step, scheme } = passage;
     return deny({ step, code: 'verifier_unavailable', cause }, { scheme, terms, nonce: undefined });

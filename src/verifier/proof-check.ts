@@ -110,7 +110,7 @@ async function checkAge({ claims: { iat } }: ParsedProof, store: GuardedReplaySt
 
 /** The proof is signed by the key that it shows (RFC 9449 §4.3 (6)). */
 export function checkSignature({ signature, signingInput }: ParsedProof, key: Eventual<VerificationKey | undefined>): Eventual<ProofDenyCode | undefined> {
-  const isSigned = andThen(key, (shown) => shown?.verify(signature, signingInput));
+  const isSigned = andThen(key, (shown) => shown?.verify(signature, signingInput) ?? false);
   return andThen(isSigned, (is) => (is ? undefined : 'bad_proof_signature'));
 }
 
