@@ -3,8 +3,9 @@
 import type { Digest } from '../protocol/bytes.ts';
 import { KeyboundError } from '../protocol/errors.ts';
 import type { PublicJwk } from '../protocol/jwk.ts';
-import { proofHeader, writeProof } from '../protocol/proof.ts';
+import { proofHeader, proofWriter, type WriteProof } from '../protocol/proof.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
+import { nextJti } from './jti.ts';
 import type { Signer } from './signer.ts';
 
 interface Parameters {
@@ -82,7 +83,8 @@ export async function keySigner(pair: CryptoKeyPair, algorithms: readonly Header
   const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
   // Browsers add members of their own (alg, ext, key_ops): a proof shows the required ones alone.
   const jwk = { crv, kty, x, y } as PublicJwk;
-  const headers: Partial<Record<string, string>> = {};
+  const writers: Partial<Record<string, WriteProof>> = {};
+  const sign = (bytes: Uint8Array<ArrayBuffer>) => crypto.subtle.sign(isEdwards ? 'Ed25519' : parameters[alg], pair.privateKey, bytes);
   const isEdwards = alg !== 'ES256';
   const jkt = thumbprint(jwk, digest);
   let latest = 0;
@@ -97,11 +99,8 @@ export async function keySigner(pair: CryptoKeyPair, algorithms: readonly Header
     publicJwk: jwk,
     proof: ({ htm, htu, ath, nonce }, { skewSeconds = 0, spelling } = {}) => {
       const name = (isEdwards && spelling) || alg;
-      return writeProof(
-        (headers[name] ??= proofHeader(name, jwk)),
-        { jti: crypto.randomUUID(), htm, htu, iat: Math.floor(now() + skewSeconds), ath, nonce },
-        (bytes) => crypto.subtle.sign(parameters[alg], pair.privateKey, bytes),
-      );
+      const write = (writers[name] ??= proofWriter(proofHeader(name, jwk), sign));
+      return write({ htm, htu, iat: Math.floor(now() + skewSeconds), ath, nonce }, nextJti());
     },
   };
 }
