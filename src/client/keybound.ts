@@ -3,7 +3,7 @@
 import { KeyboundError } from '../protocol/errors.ts';
 import { authorizationFetch } from './authorization-fetch.ts';
 import { createProof, type ProofOptions } from './create-proof.ts';
-import type { Emit, KeyboundEventTarget } from './events.ts';
+import { createEvents, type KeyboundEventTarget } from './events.ts';
 import { loadKey, type LoadedKey } from './key-store.ts';
 import { negotiate, requireSubtle } from './key.ts';
 import { beginLife } from './life.ts';
@@ -127,8 +127,7 @@ async function create(name: string, options: KeyboundOptions): Promise<Keybound>
   const { alg, publicJwk } = key.signer;
   const jkt = await key.signer.thumbprint();
 
-  const target = new EventTarget() as KeyboundEventTarget;
-  const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
+  const { target, emit } = createEvents();
   const { signer, destroyed, listen, say, close, destroy } = beginLife({
     key,
     jkt,

@@ -1,5 +1,6 @@
 /** The fetch for APIs: token and proof to listed origins, and to no other. */
 
+import { readTarget } from '../protocol/target-uri.ts';
 import { readOrigins } from './origins.ts';
 import { readRequest } from './outgoing.ts';
 import { send, type Passport, type Session } from './send.ts';
@@ -40,7 +41,7 @@ export function protect(session: Session, key: KeyParts, options: ProtectOptions
     ...key,
     accessToken: (context) => options.accessToken(context),
     ...(options.refresh && { refresh: () => options.refresh!() }),
-    isBearer: (origin) => bearer.has(origin),
+    isBearer: (url) => bearer.has(readTarget(url).origin),
     skewSeconds: session.skewSeconds,
     refreshed: (ok) => session.emit('refresh', { ok }),
   });

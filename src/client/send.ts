@@ -1,7 +1,7 @@
 /** The send path: the one place that attaches a proof and the only one that calls the network. */
 
 import { KeyboundError } from '../protocol/errors.ts';
-import { targetUri } from '../protocol/target-uri.ts';
+import { readTarget } from '../protocol/target-uri.ts';
 import { readAnswer, type Answer, type ServerRole } from './answer.ts';
 import { createProof } from './create-proof.ts';
 import { decide, type Next } from './decide.ts';
@@ -42,14 +42,14 @@ export interface Passport {
    * Asked once the origin is found on the list, and again where the server has refused what it gave: undefined then says
    * that there is no other. Absent for an authorization server, which wants a proof alone.
    */
-  readonly accessToken?: ((target: URL, refused?: string) => Promise<string | undefined>) | undefined;
+  readonly accessToken?: ((url: string, refused?: string) => Promise<string | undefined>) | undefined;
   /** Whether a cheap request learns the nonce first, where a body can be sent but once. */
   readonly prime?: boolean | undefined;
 }
 
 /** One request with one token: what is the same in all its attempts. */
 interface Errand extends Outgoing {
-  readonly target: URL;
+  readonly origin: string;
   readonly accessToken: string | undefined;
   readonly role: ServerRole;
 }
@@ -66,7 +66,7 @@ interface Outcome {
  *
  * @throws KeyboundError `origin-refused`, before anything is asked for or signed; `redirected`; the signal's reason.
  */
-export async function send(session: Session, outgoing: Outgoing, passport: Passport): Promise<Response> {
+export function send(session: Session, outgoing: Outgoing, passport: Passport): Promise<Response> {
   // Once the key is destroyed there is nothing to wait for: no turn, no token, and no answer, which would be a logged-out user's.
   return unlessAborted(session.destroyed, sendWhileKeyLives(session, outgoing, passport));
 }
@@ -76,18 +76,17 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   const { request, isOneShot } = outgoing;
   const { origins, bearerOrigins, accessToken: ask, prime } = passport;
   const { signal, url } = request;
-  const target = new URL(url);
-  const { origin, protocol } = target;
+  const { origin } = readTarget(url);
   const isBearer = bearerOrigins?.has(origin);
   // A blob: URL has the origin of whoever made it.
-  if (!/^https?:$/.test(protocol) || (!isBearer && !origins.has(origin))) {
+  if (!/^https?:/.test(url) || (!isBearer && !origins.has(origin))) {
     session.emit('refused', { origin, reason: 'origin' });
     throw new KeyboundError('origin-refused', origin);
   }
   const carry = isBearer ? carryBearer : carryProof;
   const role = ask ? 'RS' : 'AS';
-  const accessToken = await unlessAborted(signal, ask?.(target));
-  const errand: Errand = { ...outgoing, target, accessToken, role };
+  const accessToken = await unlessAborted(signal, ask?.(url));
+  const errand: Errand = { ...outgoing, origin, accessToken, role };
   if (ask && !accessToken) return exchange(session, request, errand);
   if (prime && isOneShot && !isBearer && !session.serverOf(role, origin).gate.nonce) {
     const scout = new Request(url, { method: 'HEAD', redirect: 'manual', signal });
@@ -96,7 +95,7 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   const { response, next } = await carry(session, errand);
   if (next === 'return') return response;
   if (isOneShot) session.emit('refused', { origin, reason: 'stream' });
-  const renewed = !isOneShot && (await unlessAborted(signal, ask?.(target, accessToken)));
+  const renewed = !isOneShot && (await unlessAborted(signal, ask?.(url, accessToken)));
   if (!renewed) return response;
   discard(response);
   return (await carry(session, { ...errand, accessToken: renewed })).response;
@@ -110,7 +109,7 @@ export function network({ fetch = globalThis.fetch }: Pick<Session, 'fetch'>, in
 // Within the gate, and again for a nonce or a correction. Signed late: when it is about to leave, with the newest of both.
 async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
   const { signal } = errand.request;
-  const server = session.serverOf(errand.role, errand.target.origin);
+  const server = session.serverOf(errand.role, errand.origin);
   const tried = new Set<string | undefined>();
   let wasCorrected = false;
   let nonce = await server.gate.enter(signal);
@@ -121,7 +120,7 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
       const attempt = await unlessAborted(signal, proven(session, errand, context, nonce));
       const detail = detailOf(errand, count);
       session.emit('proof', detail);
-      const response = await exchange(session, attempt, errand, count);
+      const response = await exchange(session, attempt, errand, detail);
       const answer = await readAnswer(response, errand.role);
       const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, ok: response.ok, isRetry: count > 1 });
       const sent: SentProof = { ...context, alg: () => readAlgorithm(attempt.headers.get('DPoP')!) };
@@ -141,23 +140,29 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
   }
 }
 
-// One attempt. A clone each time: the original keeps its body whole for the next one.
+// A clone each time: the original keeps its body whole for the next one. Without a body it is kept itself until it is sent.
+function attemptAt({ request, isOneShot }: Errand): Request {
+  const { method, headers } = request;
+  const isUnspent = /^(GET|HEAD)$/.test(method) && !headers.has('Authorization');
+  return isOneShot || isUnspent ? request : request.clone();
+}
+
 async function proven({ signer }: Session, errand: Errand, context: ProofContext, nonce: string | undefined): Promise<Request> {
-  const { request, isOneShot, target, accessToken } = errand;
-  const attempt = isOneShot ? request : request.clone();
-  attempt.headers.set('DPoP', await createProof(signer, { method: request.method, url: target, accessToken, nonce }, context));
+  const { request, accessToken } = errand;
+  const { method, url } = request;
+  const attempt = attemptAt(errand);
+  attempt.headers.set('DPoP', await createProof(signer, { method, url, accessToken, nonce }, context));
   if (accessToken) attempt.headers.set('Authorization', `DPoP ${accessToken}`);
   return attempt;
 }
 
 // The token as it is, for an API that has not moved yet.
 async function carryBearer(session: Session, errand: Errand): Promise<Outcome> {
-  const { request, isOneShot, accessToken } = errand;
-  const attempt = isOneShot ? request : request.clone();
-  attempt.headers.set('Authorization', `Bearer ${accessToken}`);
+  const attempt = attemptAt(errand);
+  attempt.headers.set('Authorization', `Bearer ${errand.accessToken}`);
   const response = await exchange(session, attempt, errand);
   const answer = await readAnswer(response, 'RS');
-  tellChallenge(session, detailOf(errand, 1), response, answer);
+  tellChallenge(session, detailOf(errand), response, answer);
   return { response, next: answer.error === 'invalid_token' ? 'refresh' : 'return' };
 }
 
@@ -165,8 +170,7 @@ async function carryBearer(session: Session, errand: Errand): Promise<Outcome> {
 const held = new WeakMap<Response, unknown>();
 
 // Browsers hide where a redirect leads, so that nobody can follow it with a new proof.
-async function exchange(session: Session, request: Request, errand: Errand, count = 1): Promise<Response> {
-  const detail = detailOf(errand, count);
+async function exchange(session: Session, request: Request, errand: Errand, detail = detailOf(errand)): Promise<Response> {
   // Copied before: fetch uses the body up.
   const revealed = session.reveal && { request: request.clone() };
   const response = await network(session, request).catch((error: unknown) => {
@@ -175,7 +179,7 @@ async function exchange(session: Session, request: Request, errand: Errand, coun
   });
   held.set(response, [request, errand]);
   const { status, headers } = response;
-  session.emit('answer', { ...detail, status, readable: readableIn(response), ...(revealed && { ...revealed, response: response.clone() }) });
+  session.emit('answer', () => ({ ...detail, status, readable: readableIn(response), ...(revealed && { ...revealed, response: response.clone() }) }));
   // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.
   if (!status || (status > 300 && status < 400 && headers.has('Location'))) {
     discard(response);
@@ -197,8 +201,8 @@ function readableIn({ headers }: Response): string[] {
   return ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
 }
 
-function detailOf({ request, target, role }: Errand, attempt: number): AttemptDetail {
-  return { method: request.method, url: targetUri(target), role, attempt };
+function detailOf({ request: { method, url }, role }: Errand, attempt = 1): AttemptDetail {
+  return { method, url: readTarget(url).htu, role, attempt };
 }
 
 function discard({ body }: Response): void {

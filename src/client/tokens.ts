@@ -1,6 +1,7 @@
 /** The access token of a request: as the app gives it, checked, and renewed once for all who wait. */
 
 import { KeyboundError } from '../protocol/errors.ts';
+import { rememberLast } from '../protocol/remember-last.ts';
 import { readHints } from './jwt.ts';
 import type { Passport } from './send.ts';
 
@@ -30,7 +31,7 @@ export interface TokenOptions {
 /** What is needed to judge and renew a token. */
 interface TokenParts extends TokenOptions {
   readonly lock: string;
-  readonly isBearer: (origin: string) => boolean;
+  readonly isBearer: (url: string) => boolean;
   /** By how much the servers' clocks are ahead. */
   skewSeconds(): number;
   /** Told of the thumbprint that a token is bound to; throws where the key is another. */
@@ -40,6 +41,8 @@ interface TokenParts extends TokenOptions {
 
 type Hints = ReturnType<typeof readHints>;
 
+/** Said without the value, which is a secret: fetch would tell it, where it cannot be a header. */
+const noToken = 'accessToken: no token, nor { accessToken }';
 /** A token this close to its end is renewed first. */
 const marginSeconds = 10;
 /** How long another tab's renewal is waited for. */
@@ -51,11 +54,20 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
   const renewals = new Map<string, Promise<unknown>>();
   // A token that seemed at its end when it had just been renewed: our clock is wrong, and only the server can tell.
   let doubted: string | undefined;
-  // What the last token says: one token serves many requests.
-  let known: readonly [value: string, hints: Hints] = ['', {}];
-  const hintsOf = (value: string) => (known = known[0] === value ? known : [value, readHints(value)])[1];
-  const read = async (url: URL) => readToken(await parts.accessToken({ url: new URL(url) }), { ...parts, hintsOf, isBearer: isBearer(url.origin) });
-  const renew = (url: URL, stale: string) =>
+  // One token serves many requests.
+  const hintsOf = rememberLast((value: string) => {
+    if (/[^ -~]/.test(value)) throw new TypeError(noToken);
+    return readHints(value);
+  });
+  const judgement = { ...parts, hintsOf };
+  // Made for whoever looks at it, who may change it.
+  const contextOf = (url: string) => ({
+    get url() {
+      return new URL(url);
+    },
+  });
+  const read = async (url: string) => readToken(await parts.accessToken(contextOf(url)), isBearer(url), judgement);
+  const renew = (url: string, stale: string) =>
     exclusively(lock, async () => {
       if ((await read(url)).value === stale) {
         await refresh!();
@@ -65,15 +77,15 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
       .catch(() => refreshed(false))
       .finally(() => renewals.delete(stale));
 
-  return async (target, refused) => {
-    let token = await read(target);
+  return async (url, refused) => {
+    let token = await read(url);
     const { value, endsInSeconds } = token;
     const isStale = refused ? value === refused : endsInSeconds < marginSeconds && value !== doubted;
     if (value && isStale && refresh) {
-      const renewal = renewals.get(value) ?? renew(target, value);
+      const renewal = renewals.get(value) ?? renew(url, value);
       renewals.set(value, renewal);
       await renewal;
-      token = await read(target);
+      token = await read(url);
       if (token.endsInSeconds < marginSeconds) doubted = token.value;
     }
     return token.value === refused ? undefined : token.value;
@@ -82,15 +94,13 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
 
 /** What a token is judged by. */
 interface Judgement extends Pick<TokenParts, 'skewSeconds' | 'checkBinding'> {
-  readonly isBearer: boolean;
   hintsOf(token: string): Hints;
 }
 
-function readToken(token: Token | undefined, { skewSeconds, checkBinding, isBearer, hintsOf }: Judgement) {
+function readToken(token: Token | undefined, isBearer: boolean, { skewSeconds, checkBinding, hintsOf }: Judgement) {
   const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = typeof token === 'object' && token && 'accessToken' in token ? token : { accessToken: token };
   const value = accessToken ?? '';
-  // Said without the value, which is a secret: fetch would tell it, where it cannot be a header.
-  if (typeof value !== 'string' || /[^ -~]/.test(value)) throw new TypeError('accessToken: no token, nor { accessToken }');
+  if (typeof value !== 'string') throw new TypeError(noToken);
   const { exp = Infinity, jkt } = hintsOf(value);
   if (!isBearer) {
     if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
