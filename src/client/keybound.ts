@@ -3,7 +3,7 @@
 import { KeyboundError } from '../protocol/errors.ts';
 import { authorizationFetch } from './authorization-fetch.ts';
 import { createProof, type ProofOptions } from './create-proof.ts';
-import type { Emit, KeyboundEventTarget } from './events.ts';
+import { createEvents, type KeyboundEventTarget } from './events.ts';
 import { loadKey, type LoadedKey } from './key-store.ts';
 import { negotiate } from './key.ts';
 import { beginLife } from './life.ts';
@@ -123,8 +123,8 @@ async function create(name: string, { signer, algorithms, authorizationServers =
   const { alg, publicJwk } = key.signer;
   const jkt = await key.signer.thumbprint();
 
-  const keybound = new EventTarget() as { -readonly [Member in keyof Keybound]: Keybound[Member] };
-  const emit: Emit = (type, detail) => keybound.dispatchEvent(new CustomEvent(type, { detail }));
+  const { target, emit } = createEvents();
+  const keybound = target as { -readonly [Member in keyof Keybound]: Keybound[Member] };
   const life = beginLife(key, jkt);
   life.closed.addEventListener('abort', () => instances.delete(name));
   life.destroyed.addEventListener('abort', () => emit('destroyed', {}));

@@ -1,7 +1,7 @@
 /** The send path: the one place that attaches a proof and the only one that calls the network. */
 
 import { KeyboundError } from '../protocol/errors.ts';
-import { targetUri } from '../protocol/target-uri.ts';
+import { readTarget } from '../protocol/target-uri.ts';
 import { readAnswer, type Answer, type ServerRole } from './answer.ts';
 import { createProof } from './create-proof.ts';
 import { decide, type Next } from './decide.ts';
@@ -45,14 +45,14 @@ export interface Passport {
    * Asked once the origin is found on the list, and again where the server has refused what it gave: undefined then says
    * that there is no other. Absent for an authorization server, which wants a proof alone.
    */
-  readonly accessToken?: ((target: URL, refused?: string) => Promise<string | undefined>) | undefined;
+  readonly accessToken?: ((url: string, refused?: string) => Promise<string | undefined>) | undefined;
   /** Whether a cheap request learns the nonce first, where a body can be sent but once. */
   readonly prime?: boolean | undefined;
 }
 
 /** One request with one token: what is the same in all its attempts. */
 interface Errand extends Outgoing {
-  readonly target: URL;
+  readonly origin: string;
   readonly accessToken: string | undefined;
   readonly role: ServerRole;
 }
@@ -69,7 +69,7 @@ interface Outcome {
  *
  * @throws KeyboundError `origin-refused`, before anything is asked for or signed; `redirected`; the signal's reason.
  */
-export async function send(session: Session, outgoing: Outgoing, passport: Passport): Promise<Response> {
+export function send(session: Session, outgoing: Outgoing, passport: Passport): Promise<Response> {
   // Once the key is destroyed there is nothing to wait for: no turn, no token, and no answer, which would be a logged-out user's.
   return unlessAborted(session.destroyed, sendWhileKeyLives(session, outgoing, passport));
 }
@@ -79,8 +79,7 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   const { request, isOneShot } = outgoing;
   const { origins, bearerOrigins, accessToken: ask, prime } = passport;
   const { signal, url } = request;
-  const target = new URL(url);
-  const { origin } = target;
+  const { origin } = readTarget(url);
   const isBearer = bearerOrigins?.has(origin);
   // A blob: URL has the origin of whoever made it.
   if (!url.startsWith(origin) || (!isBearer && !origins.has(origin))) {
@@ -89,8 +88,8 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   }
   const carry = isBearer ? carryBearer : carryProof;
   const role = ask ? 'RS' : 'AS';
-  const accessToken = await unlessAborted(signal, ask?.(target));
-  const errand: Errand = { ...outgoing, target, accessToken, role };
+  const accessToken = await unlessAborted(signal, ask?.(url));
+  const errand: Errand = { ...outgoing, origin, accessToken, role };
   if (ask && !accessToken) return exchange(session, request, errand);
   if (prime && isOneShot && !isBearer && !session.serverOf(role, origin).gate.nonce) {
     const scout = new Request(url, { method: 'HEAD', redirect: 'manual', signal });
@@ -99,7 +98,7 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   const { response, next } = await carry(session, errand);
   if (next === 'return') return response;
   if (isOneShot) session.emit('refused', { origin, reason: 'stream' });
-  const renewed = !isOneShot && (await unlessAborted(signal, ask?.(target, accessToken)));
+  const renewed = !isOneShot && (await unlessAborted(signal, ask?.(url, accessToken)));
   if (!renewed) return response;
   discard(response);
   return (await carry(session, { ...errand, accessToken: renewed })).response;
@@ -112,9 +111,9 @@ export function network({ fetch = globalThis.fetch }: Pick<Session, 'fetch'>, in
 
 // Within the gate, and again for a nonce or a correction. Signed late: when it is about to leave, with the newest of both.
 async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
-  const { request, isOneShot, target, accessToken, role } = errand;
-  const { method, signal } = request;
-  const server = session.serverOf(role, target.origin);
+  const { request, isOneShot, origin, accessToken, role } = errand;
+  const { method, url, signal } = request;
+  const server = session.serverOf(role, origin);
   const { gate } = server;
   const tried = new Set<string | undefined>();
   let wasCorrected = false;
@@ -123,7 +122,7 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
     for (let count = 1; ; count++) {
       tried.add(nonce);
       const context = { signal, skewSeconds: session.skewSecondsOf(server), spelling: server.spelling };
-      const proof = await unlessAborted(signal, createProof(session.signer, { method, url: target, accessToken, nonce }, context));
+      const proof = await unlessAborted(signal, createProof(session.signer, { method, url, accessToken, nonce }, context));
       const attempt = authorized(errand, 'DPoP');
       attempt.headers.set('DPoP', proof);
       const detail = detailOf(errand, count);
@@ -151,13 +150,15 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
 async function carryBearer(session: Session, errand: Errand): Promise<Outcome> {
   const response = await exchange(session, authorized(errand, 'Bearer'), errand);
   const answer = await readAnswer(response, 'RS');
-  tellChallenge(session, detailOf(errand, 1), response, answer);
+  tellChallenge(session, detailOf(errand), response, answer);
   return { response, next: answer.error === 'invalid_token' ? 'refresh' : 'return' };
 }
 
-// One attempt. A clone each time: the original keeps its body whole for the next one.
+// One attempt. A clone each time: the original keeps its body whole for the next one. Without a body it is kept itself until
+// it is sent.
 function authorized({ request, isOneShot, accessToken }: Errand, scheme: string): Request {
-  const attempt = isOneShot ? request : request.clone();
+  const isUnspent = /^(GET|HEAD)$/.test(request.method) && !request.headers.has('Authorization');
+  const attempt = isOneShot || isUnspent ? request : request.clone();
   if (accessToken) attempt.headers.set('Authorization', `${scheme} ${accessToken}`);
   return attempt;
 }
@@ -166,7 +167,7 @@ function authorized({ request, isOneShot, accessToken }: Errand, scheme: string)
 const held = new WeakMap<Response, unknown>();
 
 // Browsers hide where a redirect leads, so that nobody can follow it with a new proof.
-async function exchange(session: Session, request: Request, errand: Errand, detail = detailOf(errand, 1)): Promise<Response> {
+async function exchange(session: Session, request: Request, errand: Errand, detail = detailOf(errand)): Promise<Response> {
   // Copied before: fetch uses the body up.
   const revealed = session.reveal && request.clone();
   const response = await network(session, request).catch((error: unknown) => {
@@ -175,7 +176,7 @@ async function exchange(session: Session, request: Request, errand: Errand, deta
   });
   held.set(response, [request, errand]);
   const { status, headers } = response;
-  session.emit('answer', { ...detail, status, readable: readableIn(response), ...(revealed && { request: revealed, response: response.clone() }) });
+  session.emit('answer', () => ({ ...detail, status, readable: readableIn(response), ...(revealed && { request: revealed, response: response.clone() }) }));
   // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.
   if (!status || (status > 300 && status < 400 && headers.has('Location'))) {
     discard(response);
@@ -197,8 +198,8 @@ function readableIn({ headers }: Response): string[] {
   return ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
 }
 
-function detailOf({ request, target, role }: Errand, attempt: number): AttemptDetail {
-  return { method: request.method, url: targetUri(target), role, attempt };
+function detailOf({ request: { method, url }, role }: Errand, attempt = 1): AttemptDetail {
+  return { method, url: readTarget(url).htu, role, attempt };
 }
 
 function discard({ body }: Response): void {

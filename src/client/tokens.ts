@@ -1,6 +1,8 @@
 /** The access token of a request: as the app gives it, checked, and renewed once for all who wait. */
 
 import { KeyboundError } from '../protocol/errors.ts';
+import { rememberLast } from '../protocol/remember-last.ts';
+import { readTarget } from '../protocol/target-uri.ts';
 import { readHints } from './jwt.ts';
 import type { Passport, Session } from './send.ts';
 
@@ -37,19 +39,19 @@ export function tokenReader(session: Session, options: TokenOptions, bearerOrigi
   const renewals = new Map<string, Promise<unknown>>();
   // A token that seemed at its end when it had just been renewed: our clock is wrong, and only the server can tell.
   let doubted: string | undefined;
-  // What the last token says: one token serves many requests.
-  let known = '';
-  let hints: ReturnType<typeof readHints> = {};
-
-  const read = async (url: URL) => {
-    const token = await options.accessToken({ url: new URL(url) });
-    const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = ('accessToken' in Object(token) ? token : { accessToken: token }) as Exclude<Token, string>;
-    const value = accessToken ?? '';
+  // One token serves many requests.
+  const hintsOf = rememberLast((value: string) => {
     // Said without the value, which is a secret: fetch would tell it, where it cannot be a header.
     if (typeof value !== 'string' || /[^ -~]/.test(value)) throw new TypeError('accessToken: no token, nor { accessToken }');
-    if (value !== known) hints = readHints((known = value));
-    const { exp = Infinity, jkt } = hints;
-    if (!bearerOrigins.has(url.origin)) {
+    return readHints(value);
+  });
+
+  const read = async (url: string) => {
+    const token = await options.accessToken(contextOf(url));
+    const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = ('accessToken' in Object(token) ? token : { accessToken: token }) as Exclude<Token, string>;
+    const value = accessToken ?? '';
+    const { exp = Infinity, jkt } = hintsOf(value);
+    if (!bearerOrigins.has(readTarget(url).origin)) {
       if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
       if (jkt) session.checkBinding(jkt);
     }
@@ -57,7 +59,7 @@ export function tokenReader(session: Session, options: TokenOptions, bearerOrigi
     return { value, isEnding: endsAtSeconds - Date.now() / 1000 < marginSeconds };
   };
   const refreshed = (ok: boolean) => session.emit('refresh', { ok });
-  const renew = (url: URL, stale: string) =>
+  const renew = (url: string, stale: string) =>
     exclusively(session.lock, async () => {
       if ((await read(url)).value === stale) {
         await options.refresh!();
@@ -67,18 +69,25 @@ export function tokenReader(session: Session, options: TokenOptions, bearerOrigi
       .catch(() => refreshed(false))
       .finally(() => renewals.delete(stale));
 
-  return async (target, refused) => {
-    let { value, isEnding } = await read(target);
+  return async (url, refused) => {
+    let { value, isEnding } = await read(url);
     const isStale = refused ? value === refused : isEnding && value !== doubted;
     if (value && isStale && options.refresh) {
-      if (!renewals.has(value)) renewals.set(value, renew(target, value));
+      if (!renewals.has(value)) renewals.set(value, renew(url, value));
       await renewals.get(value);
-      ({ value, isEnding } = await read(target));
+      ({ value, isEnding } = await read(url));
       if (isEnding) doubted = value;
     }
     return value === refused ? undefined : value;
   };
 }
+
+// Made for whoever looks at it, who may change it.
+const contextOf = (url: string) => ({
+  get url() {
+    return new URL(url);
+  },
+});
 
 // Where there are no Web Locks, or none for this page (a frame that has no storage), no tab could be waited for.
 async function exclusively(name: string, task: () => Promise<void>): Promise<void> {
