@@ -49,14 +49,14 @@ export const TARGETS = [
     target: '≥ 0.90',
     values: (parts) => ['Ed25519', 'ES256'].map((alg) => ratioOf(parts, 'proofs', `Chromium, ${alg}`, 'keybound, createProof')),
     isMet: atLeast(0.9),
-    why: 'Beside the signature, the profile names base64url, the encoding of text and the normal form of the URL.',
+    why: 'Beside the signature, the profile names the claims’ JSON, a copy of the bytes that are signed, and base64url.',
   },
   {
     what: 'added to a fetch, stubbed network, p50 ÷ dpop with glue (Chromium, ES256)',
     target: '≤ 0.70',
     values: (parts) => [ratioOf(parts, 'fetch', 'Chromium, ES256, stubbed network, p50', 'keybound, protect')],
     isMet: atMost(0.7),
-    why: 'The profile names the reading of the request, its clone for a second attempt, base64url and the URL; the peer’s glue keeps no request for a second attempt.',
+    why: 'Half of it is the signature. Of the rest, the profile names the Request, its two headers, and the waits that an abort ends; the peer’s glue waits for nobody.',
   },
   {
     what: 'bytes, brotli: `createProof` alone / the six lines / everything',
