@@ -194,14 +194,8 @@ function tellChallenge(session: Session, detail: AttemptDetail, response: Respon
 
 const harmless = ['error', 'scope', 'acr_values', 'max_age', 'algs'];
 
-function readableIn({ headers }: Response): string[] {
-  return ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
-}
+const readableIn = ({ headers }: Response): string[] => ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
 
-function detailOf({ request: { method, url }, role }: Errand, attempt = 1): AttemptDetail {
-  return { method, url: readTarget(url).htu, role, attempt };
-}
+const detailOf = ({ request: { method, url }, role }: Errand, attempt = 1): AttemptDetail => ({ method, url: readTarget(url).htu, role, attempt });
 
-function discard({ body }: Response): void {
-  body?.cancel().catch(() => {});
-}
+const discard = ({ body }: Response) => void body?.cancel().catch(() => {});

@@ -47,7 +47,13 @@ export function tokenReader(session: Session, options: TokenOptions, bearerOrigi
   });
 
   const read = async (url: string) => {
-    const token = await options.accessToken(contextOf(url));
+    // Made for whoever looks at it, who may change it.
+    const context = {
+      get url() {
+        return new URL(url);
+      },
+    };
+    const token = await options.accessToken(context);
     const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = ('accessToken' in Object(token) ? token : { accessToken: token }) as Exclude<Token, string>;
     const value = accessToken ?? '';
     const { exp = Infinity, jkt } = hintsOf(value);
@@ -81,13 +87,6 @@ export function tokenReader(session: Session, options: TokenOptions, bearerOrigi
     return value === refused ? undefined : value;
   };
 }
-
-// Made for whoever looks at it, who may change it.
-const contextOf = (url: string) => ({
-  get url() {
-    return new URL(url);
-  },
-});
 
 // Where there are no Web Locks, or none for this page (a frame that has no storage), no tab could be waited for.
 async function exclusively(name: string, task: () => Promise<void>): Promise<void> {
