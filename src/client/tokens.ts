@@ -4,6 +4,7 @@ import { KeyboundError } from '../protocol/errors.ts';
 import { rememberLast } from '../protocol/remember-last.ts';
 import { readHints } from './jwt.ts';
 import type { Passport } from './send.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** An access token, bare or with what the token response said of it. */
 export type Token =
@@ -66,7 +67,12 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
       return new URL(url);
     },
   });
-  const read = async (url: string) => readToken(await parts.accessToken(contextOf(url)), isBearer(url), judgement);
+  const read = async (url: string, signal?: AbortSignal) => {
+    const given = parts.accessToken(contextOf(url));
+    // Most apps have it at hand: then there is nothing to wait for, and nothing to abort.
+    const isAwaited = signal && (given as Partial<Promise<unknown>> | undefined)?.then;
+    return readToken(await (isAwaited ? unlessAborted(signal, given) : given), isBearer(url), judgement);
+  };
   const renew = (url: string, stale: string) =>
     exclusively(lock, async () => {
       if ((await read(url)).value === stale) {
@@ -77,17 +83,18 @@ export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToke
       .catch(() => refreshed(false))
       .finally(() => renewals.delete(stale));
 
-  return async (url, refused) => {
-    let token = await read(url);
+  return async (url, signal, refused) => {
+    let token = await read(url, signal);
     const { value, endsInSeconds } = token;
     const isStale = refused ? value === refused : endsInSeconds < marginSeconds && value !== doubted;
     if (value && isStale && refresh) {
       const renewal = renewals.get(value) ?? renew(url, value);
       renewals.set(value, renewal);
-      await renewal;
-      token = await read(url);
+      await unlessAborted(signal, renewal);
+      token = await read(url, signal);
       if (token.endsInSeconds < marginSeconds) doubted = token.value;
     }
+    signal.throwIfAborted();
     return token.value === refused ? undefined : token.value;
   };
 }
