@@ -43,9 +43,10 @@ export interface Passport {
   readonly bearerOrigins?: ReadonlySet<string>;
   /**
    * Asked once the origin is found on the list, and again where the server has refused what it gave: undefined then says
-   * that there is no other. Absent for an authorization server, which wants a proof alone.
+   * that there is no other. It throws where the signal is aborted first. Absent for an authorization server, which wants a
+   * proof alone.
    */
-  readonly accessToken?: ((url: string, refused?: string) => Promise<string | undefined>) | undefined;
+  readonly accessToken?: ((url: string, signal: AbortSignal, refused?: string) => Promise<string | undefined>) | undefined;
   /** Whether a cheap request learns the nonce first, where a body can be sent but once. */
   readonly prime?: boolean | undefined;
 }
@@ -88,7 +89,7 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   }
   const carry = isBearer ? carryBearer : carryProof;
   const role = ask ? 'RS' : 'AS';
-  const accessToken = await unlessAborted(signal, ask?.(url));
+  const accessToken = await ask?.(url, signal);
   const errand: Errand = { ...outgoing, origin, accessToken, role };
   if (ask && !accessToken) return exchange(session, request, errand);
   if (prime && isOneShot && !isBearer && !session.serverOf(role, origin).gate.nonce) {
@@ -98,7 +99,7 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   const { response, next } = await carry(session, errand);
   if (next === 'return') return response;
   if (isOneShot) session.emit('refused', { origin, reason: 'stream' });
-  const renewed = !isOneShot && (await unlessAborted(signal, ask?.(url, accessToken)));
+  const renewed = !isOneShot && (await ask?.(url, signal, accessToken));
   if (!renewed) return response;
   discard(response);
   return (await carry(session, { ...errand, accessToken: renewed })).response;

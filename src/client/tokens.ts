@@ -5,6 +5,7 @@ import { rememberLast } from '../protocol/remember-last.ts';
 import { readTarget } from '../protocol/target-uri.ts';
 import { readHints } from './jwt.ts';
 import type { Passport, Session } from './send.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** An access token, bare or with what the token response said of it. */
 export type Token =
@@ -46,14 +47,17 @@ export function tokenReader(session: Session, options: TokenOptions, bearerOrigi
     return readHints(value);
   });
 
-  const read = async (url: string) => {
+  const read = async (url: string, signal?: AbortSignal) => {
     // Made for whoever looks at it, who may change it.
     const context = {
       get url() {
         return new URL(url);
       },
     };
-    const token = await options.accessToken(context);
+    const given = options.accessToken(context);
+    // Most apps have it at hand: then there is nothing to wait for, and nothing to abort.
+    const isAwaited = signal && (given as Partial<Promise<unknown>> | undefined)?.then;
+    const token = await (isAwaited ? unlessAborted(signal, given) : given);
     const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = ('accessToken' in Object(token) ? token : { accessToken: token }) as Exclude<Token, string>;
     const value = accessToken ?? '';
     const { exp = Infinity, jkt } = hintsOf(value);
@@ -75,15 +79,16 @@ export function tokenReader(session: Session, options: TokenOptions, bearerOrigi
       .catch(() => refreshed(false))
       .finally(() => renewals.delete(stale));
 
-  return async (url, refused) => {
-    let { value, isEnding } = await read(url);
+  return async (url, signal, refused) => {
+    let { value, isEnding } = await read(url, signal);
     const isStale = refused ? value === refused : isEnding && value !== doubted;
     if (value && isStale && options.refresh) {
       if (!renewals.has(value)) renewals.set(value, renew(url, value));
-      await renewals.get(value);
-      ({ value, isEnding } = await read(url));
+      await unlessAborted(signal, renewals.get(value));
+      ({ value, isEnding } = await read(url, signal));
       if (isEnding) doubted = value;
     }
+    signal.throwIfAborted();
     return value === refused ? undefined : value;
   };
 }
