@@ -5,7 +5,7 @@ import { measureBundle } from './bundle-size.mjs';
 const BUNDLES = [
   {
     name: 'createKeybound, fetch, protect',
-    maxBrotliBytes: 6750,
+    maxBrotliBytes: 6840,
     code: `
       import { createKeybound } from 'keybound';
       const keybound = await createKeybound({ authorizationServers: ['https://login.example.com'] });
@@ -15,14 +15,14 @@ const BUNDLES = [
   },
   {
     name: 'everything',
-    maxBrotliBytes: 7700,
+    maxBrotliBytes: 7820,
     code: `
       import * as keybound from 'keybound';
       globalThis.keybound = keybound;`,
   },
   {
     name: 'createProof alone',
-    maxBrotliBytes: 1200,
+    maxBrotliBytes: 430,
     code: `
       import { createProof } from 'keybound';
       createProof(signer, request);`,
@@ -30,7 +30,7 @@ const BUNDLES = [
   {
     // As it is served, to pages without a bundler: it may import nothing at all.
     name: 'keybound.min.js',
-    maxBrotliBytes: 7750,
+    maxBrotliBytes: 7860,
     file: 'dist/keybound.min.js',
   },
 ];

@@ -10,6 +10,7 @@ import { checkProof, request } from './request.mjs';
 
 const PROVERS = {
   'keybound, createProof': keybound.prover,
+  'keybound, createProof, another URL each time': keybound.travellingProver,
   'keybound, proof() of a stored key': keybound.restore,
   dpop: dpop.prover,
   'jose by hand': jose.prover,

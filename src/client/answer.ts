@@ -36,7 +36,7 @@ export async function readAnswer(response: Response, role: ServerRole): Promise<
   const { status, headers } = response;
   const learned = headers.get('DPoP-Nonce') ?? '';
   const nonce = isNonce(learned) ? learned : undefined;
-  const date = Date.parse(headers.get('Date')!) / 1000 || undefined;
+  const date = () => Date.parse(headers.get('Date')!) / 1000 || undefined;
   const isError = status >= 400 && status < 500;
   if (role === 'RS') {
     const challenges = parseChallenges(headers.get('WWW-Authenticate')).filter(({ params }) => params.error);
@@ -48,13 +48,13 @@ export async function readAnswer(response: Response, role: ServerRole): Promise<
       nonce,
       error: isError ? params.error : undefined,
       params,
-      serverSeconds: isRefusal ? date : undefined,
+      serverSeconds: isRefusal ? date() : undefined,
     };
   }
   const isJson = status === 400 || /json/.test(headers.get('Content-Type')!);
   const body = (isJson && (await response.clone().json().catch(() => 0))) || {};
   const error = isError && typeof body.error === 'string' ? body.error : undefined;
-  return { challenged: status === 400 && error === nonceError, nonce, error, params: {}, serverSeconds: date ?? issuedSeconds(body) };
+  return { challenged: status === 400 && error === nonceError, nonce, error, params: {}, serverSeconds: date() ?? issuedSeconds(body) };
 }
 
 // When a token was made is what the server's clock says now, unless it hands out an old one again, whose life is shorter.

@@ -13,6 +13,6 @@ export function authorizationFetch(session: Session, origins: ReadonlySet<string
     const token = authorization?.match(/^(?:Bearer|DPoP) +(.+)/i)?.[1];
     const isPost = /^post$/i.test((init?.method ?? method)!);
     if (!origins.has(origin) || !(token || isPost)) return network(session, input, init);
-    return send(session, readRequest(input, init, ['DPoP', 'no-cors']), { origins, accessToken: token ? async (_target, refused) => (refused ? undefined : token) : undefined });
+    return send(session, readRequest(input, init, ['DPoP', 'no-cors']), { origins, accessToken: token ? async (_url, _signal, refused) => (refused ? undefined : token) : undefined });
   };
 }

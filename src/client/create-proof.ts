@@ -1,6 +1,7 @@
 /** A proof for one request from any signer: no storage, no network. */
 
 import { accessTokenHash } from '../protocol/proof.ts';
+import { rememberLast } from '../protocol/remember-last.ts';
 import { targetUri } from '../protocol/target-uri.ts';
 import { digest, generateKey, keySigner, negotiate } from './key.ts';
 import type { ProofContext, Signer } from './signer.ts';
@@ -17,13 +18,13 @@ export interface ProofOptions {
   readonly nonce?: string | undefined;
 }
 
-/** The token that each signer has proven last, and its hash: one token serves many requests. */
-const hashes = new WeakMap<object, readonly [accessToken: string, ath: Promise<string>]>();
+/** For each signer: one token serves many requests. */
+const hashes = new WeakMap<object, (accessToken: string) => Promise<string>>();
 
 function athOf(signer: object, accessToken: string): Promise<string> {
-  let known = hashes.get(signer);
-  if (known?.[0] !== accessToken) hashes.set(signer, (known = [accessToken, accessTokenHash(accessToken, digest)]));
-  return known[1];
+  let hash = hashes.get(signer);
+  if (!hash) hashes.set(signer, (hash = rememberLast((token) => accessTokenHash(token, digest))));
+  return hash(accessToken);
 }
 
 /**

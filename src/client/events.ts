@@ -87,5 +87,20 @@ export interface KeyboundEventTarget extends EventTarget {
   removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
-/** Tells listeners of one event. */
-export type Emit = <Type extends keyof KeyboundEventDetails>(type: Type, detail: KeyboundEventDetails[Type]) => void;
+/** An EventTarget, and what tells its listeners: an event that nobody has ever listened for is not made. */
+export function createEvents(): { readonly target: KeyboundEventTarget; readonly emit: Emit } {
+  const heard = new Set<string>();
+  const target = new EventTarget();
+  const { addEventListener } = target;
+  target.addEventListener = (...given) => {
+    heard.add(given[0]);
+    addEventListener.apply(target, given);
+  };
+  return {
+    target: target as KeyboundEventTarget,
+    emit: (type, detail) => heard.has(type) && target.dispatchEvent(new CustomEvent(type, { detail: typeof detail === 'function' ? detail() : detail })),
+  };
+}
+
+/** Tells listeners of one event; a detail that takes time is made only where there are any. */
+export type Emit = <Type extends keyof KeyboundEventDetails>(type: Type, detail: KeyboundEventDetails[Type] | (() => KeyboundEventDetails[Type])) => unknown;

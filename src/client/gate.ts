@@ -32,12 +32,12 @@ export interface Gate {
 
 /** Requests under way at first, and again when nonces change: as many as a browser sends at once over HTTP/1.1. */
 const caution = 6;
-/** How far an unchanged nonce opens the gate: fast enough for HTTP/2, late enough for one that is about to change. */
-const growth = 2 / 3;
 /** How long no answer may come until all who wait leave together. */
 const patienceSeconds = 2;
 /** How many unused nonces are kept. */
 const maxFresh = 32;
+/** How far an unchanged nonce opens the gate: fast enough for HTTP/2, late enough for one that is about to change. */
+const growth = 2 / 3;
 
 /**
  * Makes the gate to one server; it `isOpen` where the server is known to demand no nonces.
@@ -54,14 +54,13 @@ export function createGate(isOpen: boolean): Gate {
   let impatience: ReturnType<typeof setTimeout> | undefined;
   let newest: string | undefined;
   let accepted: string | undefined;
-  let isReusable = false;
-  let isSingleUse = false;
+  // Undefined as long as no nonce was sent twice.
+  let isReusable: boolean | undefined;
   let fresh: string[] = [];
 
+  const isSingleUse = () => isReusable === false;
   const isFull = (isRetry: boolean) =>
-    newest
-      ? underWay >= width || (isSingleUse && !isRetry && !fresh.length && underWay > 0)
-      : !isOpen && underWay > 0;
+    underWay > 0 && (newest ? underWay >= width || (isSingleUse() && !isRetry && !fresh.length) : !isOpen);
   const admit = () => {
     while (waiting.length && !isFull(waiting[0]!.isRetry)) waiting.shift()!.go();
     if (!waiting.length) calm();
@@ -87,18 +86,18 @@ export function createGate(isOpen: boolean): Gate {
       const isRetry = !!retry;
       const go = () => {
         underWay++;
-        const nonce = retry?.nonce && !isReusable ? retry.nonce : (isSingleUse && fresh.at(-1)) || newest;
+        const nonce = retry?.nonce && !isReusable ? retry.nonce : (isSingleUse() && fresh.at(-1)) || newest;
         fresh = fresh.filter((unused) => unused !== nonce);
         return nonce;
       };
-      if (retry) underWay--;
+      if (isRetry) underWay--;
       if (!isFull(isRetry)) return go();
       return new Promise((resolve, reject) => {
         const abort = () => {
           waiting.splice(waiting.indexOf(waiter), 1);
-          if (!waiting.length) calm();
           // It will leave from where it was.
-          if (retry) underWay++;
+          if (isRetry) underWay++;
+          admit();
           reject(signal.reason);
         };
         const waiter = {
@@ -115,10 +114,7 @@ export function createGate(isOpen: boolean): Gate {
     },
     learn({ used, nonce, challenged, ok, isRetry }) {
       calm();
-      if (used && used === accepted && (ok || challenged)) {
-        isReusable ||= ok;
-        isSingleUse = !isReusable;
-      }
+      if (used && used === accepted && (ok || challenged)) isReusable ||= ok;
       if (ok) accepted = used;
       if (challenged && isRetry) width = Math.max(1, width / 2);
       const isNews = !!nonce && nonce !== newest;
@@ -130,7 +126,7 @@ export function createGate(isOpen: boolean): Gate {
       } else width += growth;
       isOpen ||= !newest;
       admit();
-      return isNews && !isSingleUse;
+      return isNews && !isSingleUse();
     },
     hear(nonce) {
       newest = nonce;

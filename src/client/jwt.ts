@@ -11,22 +11,21 @@ export interface TokenHints {
 
 /** Reads a JWT without verifying it; a token that is none, or is encrypted, gives no hints. */
 export function readHints(token: unknown): Partial<TokenHints> {
+  const { iat, exp, cnf } = read(token, 1);
+  return { iat: time(iat), exp: time(exp), jkt: cnf?.jkt };
+}
+
+/** How a JWS names its algorithm; undefined where it does not. */
+export function readAlgorithm(jws: string): string | undefined {
+  return read(jws, 0).alg;
+}
+
+function read(jws: unknown, part: 0 | 1) {
   try {
-    const { iat, exp, cnf } = read(token, 1);
-    return { iat: time(iat), exp: time(exp), jkt: cnf?.jkt };
+    return Object(JSON.parse(atob((jws as string).split('.')[part]!.replace(/-/g, '+').replace(/_/g, '/'))));
   } catch {
     return {};
   }
 }
 
-/** How a JWS names its algorithm; undefined where it does not. */
-export function readAlgorithm(jws: string): string | undefined {
-  try {
-    return read(jws, 0).alg;
-  } catch {
-    return undefined;
-  }
-}
-
-const read = (jws: unknown, part: 0 | 1) => JSON.parse(atob((jws as string).split('.')[part]!.replace(/-/g, '+').replace(/_/g, '/')));
 const time = (value: unknown) => (Number.isFinite(value) ? (value as number) : undefined);

@@ -31,16 +31,19 @@ interface StoredPair extends CryptoKeyPair {
 /** How long IndexedDB may take: a browser that hangs at its opening must not keep the page from starting. */
 const patienceSeconds = 3;
 
+/** What is done in one transaction, until nobody waits for it any more. */
+type Use<Result> = (store: IDBObjectStore, signal: AbortSignal) => Promise<Result>;
+
 // Opened for one transaction: a connection that is kept, as idb-keyval's stores keep theirs, goes stale unseen, and blocks
 // whoever wants to delete the database.
-async function transact<Result>(use: (store: IDBObjectStore) => Promise<Result>): Promise<Result> {
+async function transact<Result>(use: Use<Result>, signal: AbortSignal): Promise<Result> {
   const opening = indexedDB.open('keybound');
   opening.onupgradeneeded = () => opening.result.createObjectStore('keys');
   const database = await promisifyRequest(opening);
   try {
     const transaction = database.transaction('keys', 'readwrite');
     endWithPage(transaction);
-    return use(transaction.objectStore('keys'));
+    return use(transaction.objectStore('keys'), signal);
   } finally {
     database.close(); // waits for the transaction
   }
@@ -60,9 +63,9 @@ function endWithPage(transaction: IDBTransaction): void {
 }
 
 // What is late goes on, and is told by the signal that nobody waits for it any more.
-function inStore<Result>(use: (store: IDBObjectStore, signal: AbortSignal) => Promise<Result>): Promise<Result> {
+function inStore<Result>(use: Use<Result>): Promise<Result> {
   const signal = AbortSignal.timeout(patienceSeconds * 1000);
-  return unlessAborted(signal, transact((store) => use(store, signal)));
+  return unlessAborted(signal, transact(use, signal));
 }
 
 /**
@@ -88,16 +91,15 @@ async function loadStored(name: string, algorithms: readonly HeaderAlgorithm[]):
   const read = async (store: IDBObjectStore) => {
     const pair = await promisifyRequest<StoredPair | null | undefined>(store.get(name));
     // A realm that cannot read keys (WebKitGTK's SharedWorker) must not replace what others can.
-    if (pair === null) throw new DOMException('IndexedDB keeps no keys', 'DataCloneError');
+    if (pair === null) throw keepsNoKeys();
     return pair;
   };
-  // Puts the candidate in the place of what was found there, and tells what is there now: a rival may have been quicker.
-  const replace = (candidate: StoredPair, found?: StoredPair) =>
+  // Looks and acts within one transaction: what another tab has put there since is not ours to touch. Tells what is there now.
+  const ifStill = (expected: StoredPair | undefined, act: Use<unknown>) =>
     inStore(async (store, signal) => {
       const there = await read(store);
-      signal.throwIfAborted();
-      if (idOf(there) !== idOf(found)) return there;
-      await promisifyRequest(store.put(candidate, name));
+      if (idOf(there) !== idOf(expected)) return there;
+      await act(store, signal);
       const pair = await read(store);
       await promisifyRequest(store.transaction);
       return pair;
@@ -108,32 +110,29 @@ async function loadStored(name: string, algorithms: readonly HeaderAlgorithm[]):
   const [stored, notes] = await inStore((store) => Promise.all([read(store), promisifyRequest<unknown>(store.get([name]))]));
   let pair = stored;
   for (let tries = 0; !(pair?.id && (await isSound(algorithms, pair))); tries++) {
-    if (tries > 2) throw new DOMException('IndexedDB keeps no keys', 'DataCloneError');
-    candidate ??= { ...(await generateKey(algorithms)), id: crypto.randomUUID() };
+    if (tries > 2) throw keepsNoKeys();
+    const rival = (candidate ??= { ...(await generateKey(algorithms)), id: crypto.randomUUID() });
     const found = pair;
-    pair = await replace(candidate, found);
-    if (pair?.id === candidate.id) keyState = found === undefined ? 'created' : 'replaced';
+    pair = await ifStill(found, async (store, signal) => {
+      signal.throwIfAborted();
+      await promisifyRequest(store.put(rival, name));
+    });
+    if (pair?.id === rival.id) keyState = found === undefined ? 'created' : 'replaced';
   }
 
-  const id = idOf(pair);
-  // Looked at within the same transaction: what another tab has put there since is not ours to touch.
-  const ifCurrent = (use: (store: IDBObjectStore) => unknown) =>
-    inStore(async (store) => {
-      const isCurrent = idOf(await read(store)) === id;
-      if (isCurrent) await use(store);
-      await promisifyRequest(store.transaction);
-      return isCurrent;
-    });
+  const kept = pair;
   const remove = (store: IDBObjectStore) => Promise.all([name, [name]].map((row) => promisifyRequest(store.delete(row))));
   return {
-    signer: { ...(await keySigner(pair, algorithms)), reset: async () => void (await ifCurrent(remove)) },
+    signer: { ...(await keySigner(kept, algorithms)), reset: async () => void (await ifStill(kept, remove)) },
     persistence: 'indexeddb',
     keyState,
     notes,
-    note: (value) => ifCurrent((store) => promisifyRequest(store.put(value, [name]))),
-    isCurrent: () => ifCurrent(() => {}),
+    note: (value) => ifStill(kept, (store) => promisifyRequest(store.put(value, [name]))),
+    isCurrent: async () => idOf(await inStore(read)) === idOf(kept),
   };
 }
 
 // As text: whatever script has put there can be compared.
 const idOf = (pair: StoredPair | undefined) => String(pair?.id);
+
+const keepsNoKeys = () => new DOMException('IndexedDB keeps no keys', 'DataCloneError');

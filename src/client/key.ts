@@ -3,11 +3,18 @@
 import type { Digest } from '../protocol/bytes.ts';
 import { KeyboundError } from '../protocol/errors.ts';
 import type { PublicJwk } from '../protocol/jwk.ts';
-import { proofHeader, writeProof } from '../protocol/proof.ts';
+import { proofHeader, proofWriter, type WriteProof } from '../protocol/proof.ts';
 import { thumbprint } from '../protocol/thumbprint.ts';
+import { nextJti } from './jti.ts';
 import type { Signer } from './signer.ts';
 
-const ed25519 = { name: 'Ed25519' };
+interface Parameters {
+  readonly name: string;
+  readonly namedCurve?: string;
+  readonly hash?: string;
+}
+
+const ed25519: Parameters = { name: 'Ed25519' };
 
 /** The algorithms as proofs name them, the best first; `EdDSA` is Ed25519's older name (RFC 8037, RFC 9864). */
 const parameters = {
@@ -21,33 +28,29 @@ export type HeaderAlgorithm = keyof typeof parameters;
 
 export const digest: Digest = (bytes) => crypto.subtle.digest('SHA-256', bytes);
 
-/** @throws KeyboundError `insecure-context` where the page is neither https nor localhost. */
-export function requireSubtle(): void {
-  if (!crypto.subtle) throw new KeyboundError('insecure-context');
-}
-
-/** What suits servers that accept these names (RFC 9449 §5.1), the best first. */
+/**
+ * What suits servers that accept these names (RFC 9449 §5.1), the best first.
+ *
+ * @throws KeyboundError `insecure-context` where the page is neither https nor localhost.
+ */
 export function negotiate(accepted: readonly string[] = ['Ed25519', 'ES256']): HeaderAlgorithm[] {
+  if (!crypto.subtle) throw new KeyboundError('insecure-context');
   return (Object.keys(parameters) as HeaderAlgorithm[]).filter((alg) => accepted.includes(alg));
 }
 
 // How the header names a key's algorithm to those servers; undefined where the key does not suit them.
 function headerAlgorithm(algorithms: readonly HeaderAlgorithm[], { algorithm }: CryptoKey): HeaderAlgorithm | undefined {
   const { name, namedCurve } = algorithm as EcKeyAlgorithm;
-  return algorithms.find((alg) => {
-    const wanted: { name: string; namedCurve?: string } = parameters[alg];
-    return wanted.name === name && wanted.namedCurve === namedCurve;
-  });
+  return algorithms.find((alg) => parameters[alg].name === name && parameters[alg].namedCurve === namedCurve);
 }
 
 /** Whether a pair suits the servers, cannot be exported, and signs for its public key. */
-export async function isSound(algorithms: readonly HeaderAlgorithm[], pair: Partial<CryptoKeyPair> = {}): Promise<boolean> {
-  const { privateKey, publicKey } = pair;
+export async function isSound(algorithms: readonly HeaderAlgorithm[], { privateKey, publicKey }: CryptoKeyPair): Promise<boolean> {
   try {
-    const alg = parameters[headerAlgorithm(algorithms, privateKey!)!];
+    const alg = parameters[headerAlgorithm(algorithms, privateKey)!];
     const bytes = new Uint8Array(1);
-    const signature = await crypto.subtle.sign(alg, privateKey!, bytes);
-    return !privateKey!.extractable && publicKey!.extractable && (await crypto.subtle.verify(alg, publicKey!, signature, bytes));
+    const signature = await crypto.subtle.sign(alg, privateKey, bytes);
+    return !privateKey.extractable && publicKey.extractable && (await crypto.subtle.verify(alg, publicKey, signature, bytes));
   } catch {
     return false;
   }
@@ -56,10 +59,9 @@ export async function isSound(algorithms: readonly HeaderAlgorithm[], pair: Part
 /**
  * Makes a key pair of the first algorithm that this browser can do.
  *
- * @throws KeyboundError `no-algorithm` where it can do none, `insecure-context` where it is not asked.
+ * @throws KeyboundError `no-algorithm` where it can do none.
  */
 export async function generateKey(algorithms: readonly HeaderAlgorithm[]): Promise<CryptoKeyPair> {
-  requireSubtle();
   let cause: unknown;
   // WebKitGTK fails to make an Ed25519 key about once in a hundred times, and succeeds when asked again.
   for (const alg of algorithms.flatMap((name) => [name, name, name])) {
@@ -81,7 +83,8 @@ export async function keySigner(pair: CryptoKeyPair, algorithms: readonly Header
   const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
   // Browsers add members of their own (alg, ext, key_ops): a proof shows the required ones alone.
   const jwk = { crv, kty, x, y } as PublicJwk;
-  const headers: Partial<Record<string, string>> = {};
+  const writers: Partial<Record<string, WriteProof>> = {};
+  const sign = (bytes: Uint8Array<ArrayBuffer>) => crypto.subtle.sign(isEdwards ? 'Ed25519' : parameters[alg], pair.privateKey, bytes);
   const isEdwards = alg !== 'ES256';
   const jkt = thumbprint(jwk, digest);
   let latest = 0;
@@ -96,11 +99,8 @@ export async function keySigner(pair: CryptoKeyPair, algorithms: readonly Header
     publicJwk: jwk,
     proof: ({ htm, htu, ath, nonce }, { skewSeconds = 0, spelling } = {}) => {
       const name = (isEdwards && spelling) || alg;
-      return writeProof(
-        (headers[name] ??= proofHeader(name, jwk)),
-        { jti: crypto.randomUUID(), htm, htu, iat: Math.floor(now() + skewSeconds), ath, nonce },
-        (bytes) => crypto.subtle.sign(parameters[alg], pair.privateKey, bytes),
-      );
+      const write = (writers[name] ??= proofWriter(proofHeader(name, jwk), sign));
+      return write({ htm, htu, iat: Math.floor(now() + skewSeconds), ath, nonce }, nextJti());
     },
   };
 }

@@ -3,9 +3,9 @@
 import { KeyboundError } from '../protocol/errors.ts';
 import { authorizationFetch } from './authorization-fetch.ts';
 import { createProof, type ProofOptions } from './create-proof.ts';
-import type { Emit, KeyboundEventTarget } from './events.ts';
+import { createEvents, type KeyboundEventTarget } from './events.ts';
 import { loadKey, type LoadedKey } from './key-store.ts';
-import { negotiate, requireSubtle } from './key.ts';
+import { negotiate } from './key.ts';
 import { beginLife } from './life.ts';
 import { readOrigins } from './origins.ts';
 import { protect, type ProtectOptions } from './protect.ts';
@@ -116,64 +116,53 @@ export async function createKeybound(options: KeyboundOptions = {}): Promise<Key
   return shared.created;
 }
 
-async function create(name: string, options: KeyboundOptions): Promise<Keybound> {
-  const { algorithms, authorizationServers = [], expectedJkt, fetch, reveal = false } = options;
-  requireSubtle();
+async function create(name: string, { signer, algorithms, authorizationServers = [], expectedJkt, fetch, reveal }: KeyboundOptions): Promise<Keybound> {
+  const negotiated = negotiate(algorithms);
   const origins = readOrigins(authorizationServers);
-  const key: LoadedKey = options.signer
-    ? { signer: options.signer, persistence: 'memory', keyState: 'restored' }
-    : await loadKey(name, negotiate(algorithms));
-  const { persistence } = key;
+  const key: LoadedKey = signer ? { signer, persistence: 'memory', keyState: 'restored' } : await loadKey(name, negotiated);
   const { alg, publicJwk } = key.signer;
   const jkt = await key.signer.thumbprint();
 
-  const target = new EventTarget() as KeyboundEventTarget;
-  const emit: Emit = (type, detail) => target.dispatchEvent(new CustomEvent(type, { detail }));
-  const { signer, destroyed, listen, say, close, destroy } = beginLife({
-    key,
-    jkt,
-    onClosed: () => instances.delete(name),
-    onDestroyed: () => emit('destroyed', {}),
-  });
-  const session = createSession({ key, signer, destroyed, emit, fetch, reveal, say });
-  listen(session.hear);
-  const isBornDead = destroyed.aborted;
-
-  let keyState: Keybound['keyState'] = key.keyState;
+  const { target, emit } = createEvents();
+  const keybound = target as { -readonly [Member in keyof Keybound]: Keybound[Member] };
+  const life = beginLife(key, jkt);
+  life.closed.addEventListener('abort', () => instances.delete(name));
+  life.destroyed.addEventListener('abort', () => emit('destroyed', {}));
   let lostJkt: string | undefined;
   const lose = (expected: string) => {
-    keyState = 'lost';
+    keybound.keyState = 'lost';
     if (lostJkt !== expected) emit('lost', { jkt, expectedJkt: (lostJkt = expected) });
   };
   const checkBinding = (expected: string) => {
     // After a new login the key has its token again.
-    if (expected === jkt) return void (keyState = key.keyState);
+    if (expected === jkt) return void (keybound.keyState = key.keyState);
     lose(expected);
     throw new KeyboundError('key-lost', expected);
   };
+  const session = createSession({ key, life, emit, fetch, reveal, lock: `keybound:${name}`, checkBinding });
+  life.listen(session.hear);
+  const isBornDead = life.destroyed.aborted;
+
   const isLost = expectedJkt && expectedJkt !== jkt;
-  if (isLost) keyState = 'lost';
   // Told after whoever awaits the instance had the chance to listen.
   setTimeout(() => {
     if (isBornDead) emit('destroyed', {});
     if (isLost) lose(expectedJkt);
-    else if (keyState === 'replaced') emit('rotated', { jkt, expectedJkt });
+    else if (keybound.keyState === 'replaced') emit('rotated', { jkt, expectedJkt });
     if ('cause' in key) emit('unstored', { jkt, cause: key.cause });
   });
-  return Object.defineProperty(
-    Object.assign(target, {
-      jkt,
-      alg,
-      publicJwk,
-      persistence,
-      proof: (proof: ProofOptions) => createProof(signer, proof),
-      fetch: authorizationFetch(session, origins),
-      protect: (protection: ProtectOptions) => protect(session, { lock: `keybound:${name}`, checkBinding }, protection),
-      close,
-      destroy,
-      [Symbol.dispose]: close,
-    }),
-    'keyState',
-    { get: () => keyState, enumerable: true },
-  ) as Keybound;
+  const { close, destroy } = life;
+  return Object.assign(keybound, {
+    jkt,
+    alg,
+    publicJwk,
+    persistence: key.persistence,
+    keyState: isLost ? 'lost' : key.keyState,
+    proof: (proof: ProofOptions) => createProof(life.signer, proof),
+    fetch: authorizationFetch(session, origins),
+    protect: (protection: ProtectOptions) => protect(session, protection),
+    close,
+    destroy,
+    [Symbol.dispose]: close,
+  });
 }

@@ -1,23 +1,16 @@
 /** The life of a key in one realm: until it is let go, or destroyed, here or in another tab. */
 
-import { KeyboundError } from '../protocol/errors.ts';
+import { KeyboundError, type KeyboundErrorCode } from '../protocol/errors.ts';
 import type { LoadedKey } from './key-store.ts';
 import type { Signer } from './signer.ts';
 import type { Word } from './tabs.ts';
-
-/** What a life is made of. */
-interface LifeParts {
-  readonly key: LoadedKey;
-  readonly jkt: string;
-  /** Told once when nothing more is signed here, and whether the key is gone for good. */
-  onClosed(): void;
-  onDestroyed(): void;
-}
 
 /** A key that lives. */
 export interface Life {
   /** Signs while the key lives; then rejects with `closed` or `destroyed`. */
   readonly signer: Pick<Signer, 'proof'>;
+  /** Aborted with `closed` when nothing more is signed here: the key was let go, or is gone for good. */
+  readonly closed: AbortSignal;
   /** Aborted with `destroyed` when the key is gone for good. */
   readonly destroyed: AbortSignal;
   /** Hears the other tabs, from when they were joined: the end of the key itself, and whatever else they say. */
@@ -29,45 +22,41 @@ export interface Life {
 }
 
 /** Begins. */
-export function beginLife({ key, jkt, onClosed, onDestroyed }: LifeParts): Life {
-  const { signer, keyState, tabs, isCurrent } = key;
-  const death = new AbortController();
+export function beginLife({ signer, keyState, tabs, isCurrent }: LoadedKey, jkt: string): Life {
+  const [closed, letGo] = ending('closed');
+  const [destroyed, die] = ending('destroyed');
   let { reset } = signer;
-  let ended: 'closed' | 'destroyed' | undefined;
-  let looking: Promise<void> | undefined;
+  let looking: Promise<unknown> | undefined;
 
   const close = () => {
-    if (ended) return;
-    ended = 'closed';
+    if (closed.aborted) return;
+    letGo();
     tabs?.leave();
-    globalThis.removeEventListener?.('pageshow', onShow);
     signer.close?.();
-    onClosed();
   };
   const end = () => {
     close();
-    if (ended === 'destroyed') return;
-    ended = 'destroyed';
-    death.abort(new KeyboundError(ended));
-    onDestroyed();
+    die();
   };
   const check = () => {
-    if (ended) throw new KeyboundError(ended);
+    destroyed.throwIfAborted();
+    closed.throwIfAborted();
   };
-  // Whoever slept in the back/forward cache has not heard of a logout. Nothing is signed until it is known.
+  // Nothing is signed until it is known whether the key is still there.
   const look = () => {
     looking = isCurrent?.().then(
-      (isAlive) => (isAlive ? undefined : end()),
+      (isAlive) => isAlive || end(),
       () => {},
     );
   };
+  const say = (word: Word) => {
+    if (!closed.aborted) tabs?.say(word);
+  };
+  // Whoever slept in the back/forward cache has not heard of a logout.
   const onShow = (event: Event) => {
     if ((event as PageTransitionEvent).persisted) look();
   };
-  const say = (word: Word) => {
-    if (!ended) tabs?.say(word);
-  };
-  globalThis.addEventListener?.('pageshow', onShow);
+  globalThis.addEventListener?.('pageshow', onShow, { signal: closed });
   return {
     signer: {
       async proof(...request) {
@@ -78,7 +67,8 @@ export function beginLife({ key, jkt, onClosed, onDestroyed }: LifeParts): Life 
         return proof;
       },
     },
-    destroyed: death.signal,
+    closed,
+    destroyed,
     listen(hear) {
       tabs?.listen((word) => {
         if (word.ended === jkt) end();
@@ -100,4 +90,10 @@ export function beginLife({ key, jkt, onClosed, onDestroyed }: LifeParts): Life 
       reset = undefined;
     },
   };
+}
+
+/** A signal, and what aborts it once with that error. */
+function ending(code: KeyboundErrorCode): [AbortSignal, () => void] {
+  const controller = new AbortController();
+  return [controller.signal, () => controller.abort(new KeyboundError(code))];
 }

@@ -4,9 +4,9 @@
 export interface Outgoing {
   readonly request: Request;
   /** Whether its body is a stream that can be sent but once. */
-  readonly isOneShot: boolean;
+  readonly isOneShot?: boolean;
   /** What it was made of. WebKit forgets the signal of a Request that nobody holds, and that of all its copies. */
-  readonly madeOf: unknown;
+  readonly madeOf?: unknown;
 }
 
 /**
@@ -19,6 +19,9 @@ export interface Outgoing {
  * are ours to set; and for a stream in a browser that would send its name instead (Firefox).
  */
 export function readRequest(input: RequestInfo | URL, init: RequestInit | undefined, clashing: readonly string[]): Outgoing {
+  const redirect = 'manual';
+  // A mere URL brings nothing that could clash, and need not be built twice.
+  if (typeof input === 'string' && !init) return { request: new Request(input, { redirect }) };
   const isOneShot = !!(init?.body as ReadableStream | null | undefined)?.getReader;
   if (isOneShot && !sendsStreams()) throw new TypeError('No streams as bodies');
   const asked = new Request(input, init);
@@ -27,7 +30,7 @@ export function readRequest(input: RequestInfo | URL, init: RequestInit | undefi
   const { keepalive } = (init ?? input) as Request;
   const clash = clashing.find((name) => name === mode || headers.has(name));
   if (clash) throw new TypeError(`Not with a proof: ${clash}`);
-  const request = new Request(asked, { referrer, referrerPolicy, keepalive, redirect: 'manual' });
+  const request = new Request(asked, { referrer, referrerPolicy, keepalive, redirect });
   return { request, isOneShot, madeOf: [input, asked] };
 }
 

@@ -21,29 +21,14 @@ export interface ProtectOptions extends TokenOptions {
   readonly prime?: boolean;
 }
 
-/** What `protect` needs to know of its Keybound's key. */
-export interface KeyParts {
-  /** What tells this key's renewals from others. */
-  readonly lock: string;
-  /** Throws where a token is bound to another key. */
-  checkBinding(jkt: string): void;
-}
-
 /** See {@link Keybound.protect}. */
-export function protect(session: Session, key: KeyParts, options: ProtectOptions): typeof globalThis.fetch {
+export function protect(session: Session, options: ProtectOptions): typeof globalThis.fetch {
   const { bearerOrigins = [], prime } = options;
   const origins = readOrigins(options.origins);
   const bearer = readOrigins(bearerOrigins);
   const both = bearerOrigins.find((origin) => origins.has(origin));
   if (both) throw new TypeError(`Both DPoP and Bearer: ${both}`);
-  const accessToken = tokenReader({
-    ...key,
-    accessToken: (context) => options.accessToken(context),
-    ...(options.refresh && { refresh: () => options.refresh!() }),
-    isBearer: (origin) => bearer.has(origin),
-    skewSeconds: session.skewSeconds,
-    refreshed: (ok) => session.emit('refresh', { ok }),
-  });
+  const accessToken = tokenReader(session, options, bearer);
   const passport: Passport = { origins, bearerOrigins: bearer, accessToken, prime };
   return async (input, init) => send(session, readRequest(input, init, ['DPoP', 'no-cors', 'Authorization']), passport);
 }

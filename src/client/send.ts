@@ -1,15 +1,14 @@
 /** The send path: the one place that attaches a proof and the only one that calls the network. */
 
 import { KeyboundError } from '../protocol/errors.ts';
-import { targetUri } from '../protocol/target-uri.ts';
+import { readTarget } from '../protocol/target-uri.ts';
 import { readAnswer, type Answer, type ServerRole } from './answer.ts';
 import { createProof } from './create-proof.ts';
 import { decide, type Next } from './decide.ts';
 import type { AttemptDetail, Emit } from './events.ts';
-import { readAlgorithm } from './jwt.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { SentProof, Server } from './servers.ts';
-import type { ProofContext, Signer } from './signer.ts';
+import type { Signer } from './signer.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
 /** What the send path needs of its Keybound. */
@@ -22,7 +21,11 @@ export interface Session {
   /** Aborted when the key is gone for good. */
   readonly destroyed: AbortSignal;
   /** Whether events show requests and responses whole. */
-  readonly reveal: boolean;
+  readonly reveal: boolean | undefined;
+  /** What tells this key's renewals of tokens from others. */
+  readonly lock: string;
+  /** Told of the thumbprint that a token is bound to; throws where the key is another. */
+  checkBinding(jkt: string): void;
   /** What is known of the server in that role at that origin. */
   serverOf(role: ServerRole, origin: string): Server;
   /** How far ahead of ours a server's clock is believed to be. */
@@ -40,16 +43,17 @@ export interface Passport {
   readonly bearerOrigins?: ReadonlySet<string>;
   /**
    * Asked once the origin is found on the list, and again where the server has refused what it gave: undefined then says
-   * that there is no other. Absent for an authorization server, which wants a proof alone.
+   * that there is no other. It throws where the signal is aborted first. Absent for an authorization server, which wants a
+   * proof alone.
    */
-  readonly accessToken?: ((target: URL, refused?: string) => Promise<string | undefined>) | undefined;
+  readonly accessToken?: ((url: string, signal: AbortSignal, refused?: string) => Promise<string | undefined>) | undefined;
   /** Whether a cheap request learns the nonce first, where a body can be sent but once. */
   readonly prime?: boolean | undefined;
 }
 
 /** One request with one token: what is the same in all its attempts. */
 interface Errand extends Outgoing {
-  readonly target: URL;
+  readonly origin: string;
   readonly accessToken: string | undefined;
   readonly role: ServerRole;
 }
@@ -66,7 +70,7 @@ interface Outcome {
  *
  * @throws KeyboundError `origin-refused`, before anything is asked for or signed; `redirected`; the signal's reason.
  */
-export async function send(session: Session, outgoing: Outgoing, passport: Passport): Promise<Response> {
+export function send(session: Session, outgoing: Outgoing, passport: Passport): Promise<Response> {
   // Once the key is destroyed there is nothing to wait for: no turn, no token, and no answer, which would be a logged-out user's.
   return unlessAborted(session.destroyed, sendWhileKeyLives(session, outgoing, passport));
 }
@@ -76,18 +80,17 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   const { request, isOneShot } = outgoing;
   const { origins, bearerOrigins, accessToken: ask, prime } = passport;
   const { signal, url } = request;
-  const target = new URL(url);
-  const { origin, protocol } = target;
+  const { origin } = readTarget(url);
   const isBearer = bearerOrigins?.has(origin);
   // A blob: URL has the origin of whoever made it.
-  if (!/^https?:$/.test(protocol) || (!isBearer && !origins.has(origin))) {
+  if (!url.startsWith(origin) || (!isBearer && !origins.has(origin))) {
     session.emit('refused', { origin, reason: 'origin' });
     throw new KeyboundError('origin-refused', origin);
   }
   const carry = isBearer ? carryBearer : carryProof;
   const role = ask ? 'RS' : 'AS';
-  const accessToken = await unlessAborted(signal, ask?.(target));
-  const errand: Errand = { ...outgoing, target, accessToken, role };
+  const accessToken = await ask?.(url, signal);
+  const errand: Errand = { ...outgoing, origin, accessToken, role };
   if (ask && !accessToken) return exchange(session, request, errand);
   if (prime && isOneShot && !isBearer && !session.serverOf(role, origin).gate.nonce) {
     const scout = new Request(url, { method: 'HEAD', redirect: 'manual', signal });
@@ -96,7 +99,7 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   const { response, next } = await carry(session, errand);
   if (next === 'return') return response;
   if (isOneShot) session.emit('refused', { origin, reason: 'stream' });
-  const renewed = !isOneShot && (await unlessAborted(signal, ask?.(target, accessToken)));
+  const renewed = !isOneShot && (await ask?.(url, signal, accessToken));
   if (!renewed) return response;
   discard(response);
   return (await carry(session, { ...errand, accessToken: renewed })).response;
@@ -109,73 +112,72 @@ export function network({ fetch = globalThis.fetch }: Pick<Session, 'fetch'>, in
 
 // Within the gate, and again for a nonce or a correction. Signed late: when it is about to leave, with the newest of both.
 async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
-  const { signal } = errand.request;
-  const server = session.serverOf(errand.role, errand.target.origin);
+  const { request, isOneShot, origin, accessToken, role } = errand;
+  const { method, url, signal } = request;
+  const server = session.serverOf(role, origin);
+  const { gate } = server;
   const tried = new Set<string | undefined>();
   let wasCorrected = false;
-  let nonce = await server.gate.enter(signal);
+  let nonce = await gate.enter(signal);
   try {
     for (let count = 1; ; count++) {
       tried.add(nonce);
       const context = { signal, skewSeconds: session.skewSecondsOf(server), spelling: server.spelling };
-      const attempt = await unlessAborted(signal, proven(session, errand, context, nonce));
+      const proof = await unlessAborted(signal, createProof(session.signer, { method, url, accessToken, nonce }, context));
+      const attempt = authorized(errand, 'DPoP');
+      attempt.headers.set('DPoP', proof);
       const detail = detailOf(errand, count);
       session.emit('proof', detail);
-      const response = await exchange(session, attempt, errand, count);
-      const answer = await readAnswer(response, errand.role);
-      const isNews = server.gate.learn({ used: nonce, nonce: answer.nonce, challenged: answer.challenged, ok: response.ok, isRetry: count > 1 });
-      const sent: SentProof = { ...context, alg: () => readAlgorithm(attempt.headers.get('DPoP')!) };
-      const isLesson: boolean = session.learn(server, answer, sent, isNews) && !wasCorrected;
+      const response = await exchange(session, attempt, errand, detail);
+      const answer = await readAnswer(response, role);
+      const isNews = gate.learn({ ...answer, used: nonce, ok: response.ok, isRetry: count > 1 });
+      const isLesson = session.learn(server, answer, { ...context, proof }, isNews) && !wasCorrected;
       tellChallenge(session, detail, response, answer);
       const next = decide({ ...answer, tried, isLesson });
-      if (errand.isOneShot || next === 'return' || next === 'refresh') return { response, next };
+      if (isOneShot || next === 'return' || next === 'refresh') return { response, next };
       discard(response);
       session.emit('retry', { ...detail, reason: next });
       wasCorrected ||= next === 'correction';
-      nonce = await server.gate.enter(signal, next === 'nonce' ? answer : {});
+      nonce = await gate.enter(signal, next === 'nonce' ? answer : {});
       // What is the newest by now may be one that this request was refused with.
       if (next === 'nonce' && tried.has(nonce)) nonce = answer.nonce;
     }
   } finally {
-    server.gate.leave();
+    gate.leave();
   }
-}
-
-// One attempt. A clone each time: the original keeps its body whole for the next one.
-async function proven({ signer }: Session, errand: Errand, context: ProofContext, nonce: string | undefined): Promise<Request> {
-  const { request, isOneShot, target, accessToken } = errand;
-  const attempt = isOneShot ? request : request.clone();
-  attempt.headers.set('DPoP', await createProof(signer, { method: request.method, url: target, accessToken, nonce }, context));
-  if (accessToken) attempt.headers.set('Authorization', `DPoP ${accessToken}`);
-  return attempt;
 }
 
 // The token as it is, for an API that has not moved yet.
 async function carryBearer(session: Session, errand: Errand): Promise<Outcome> {
-  const { request, isOneShot, accessToken } = errand;
-  const attempt = isOneShot ? request : request.clone();
-  attempt.headers.set('Authorization', `Bearer ${accessToken}`);
-  const response = await exchange(session, attempt, errand);
+  const response = await exchange(session, authorized(errand, 'Bearer'), errand);
   const answer = await readAnswer(response, 'RS');
-  tellChallenge(session, detailOf(errand, 1), response, answer);
+  tellChallenge(session, detailOf(errand), response, answer);
   return { response, next: answer.error === 'invalid_token' ? 'refresh' : 'return' };
+}
+
+// One attempt. A clone each time: the original keeps its body whole for the next one. Without a body it is kept itself until
+// it is sent.
+function authorized({ request, isOneShot, accessToken }: Errand, scheme: string): Request {
+  const isUnspent = /^(GET|HEAD)$/.test(request.method) && !request.headers.has('Authorization');
+  const attempt = isOneShot || isUnspent ? request : request.clone();
+  if (accessToken) attempt.headers.set('Authorization', `${scheme} ${accessToken}`);
+  return attempt;
 }
 
 // As long as an answer is read, its request can be aborted.
 const held = new WeakMap<Response, unknown>();
 
 // Browsers hide where a redirect leads, so that nobody can follow it with a new proof.
-async function exchange(session: Session, request: Request, errand: Errand, count = 1): Promise<Response> {
-  const detail = detailOf(errand, count);
+async function exchange(session: Session, request: Request, errand: Errand, detail = detailOf(errand)): Promise<Response> {
   // Copied before: fetch uses the body up.
-  const revealed = session.reveal && { request: request.clone() };
+  const revealed = session.reveal && request.clone();
   const response = await network(session, request).catch((error: unknown) => {
     session.emit('failed', { ...detail, error });
     throw error;
   });
   held.set(response, [request, errand]);
   const { status, headers } = response;
-  session.emit('answer', { ...detail, status, readable: readableIn(response), ...(revealed && { ...revealed, response: response.clone() }) });
+  session.emit('answer', () => ({ ...detail, status, readable: readableIn(response), ...(revealed && { request: revealed, response: response.clone() }) }));
   // No status at all: that is how browsers show a redirect that they did not follow. Node shows the redirect itself.
   if (!status || (status > 300 && status < 400 && headers.has('Location'))) {
     discard(response);
@@ -187,20 +189,14 @@ async function exchange(session: Session, request: Request, errand: Errand, coun
 // What comes along with an error may repeat the token, in a description, or be a secret itself: a nonce, a ticket.
 function tellChallenge(session: Session, detail: AttemptDetail, response: Response, { error, params: all }: Answer): void {
   if (!error) return;
-  const params = session.reveal ? all : Object.fromEntries(Object.entries(all).filter(([name]) => harmless.includes(name)));
+  const params: Answer['params'] = JSON.parse(JSON.stringify(all, session.reveal ? null : harmless));
   session.emit('challenge', { ...detail, readable: readableIn(response), error, params });
 }
 
 const harmless = ['error', 'scope', 'acr_values', 'max_age', 'algs'];
 
-function readableIn({ headers }: Response): string[] {
-  return ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
-}
+const readableIn = ({ headers }: Response): string[] => ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
 
-function detailOf({ request, target, role }: Errand, attempt: number): AttemptDetail {
-  return { method: request.method, url: targetUri(target), role, attempt };
-}
+const detailOf = ({ request: { method, url }, role }: Errand, attempt = 1): AttemptDetail => ({ method, url: readTarget(url).htu, role, attempt });
 
-function discard({ body }: Response): void {
-  body?.cancel().catch(() => {});
-}
+const discard = ({ body }: Response) => void body?.cancel().catch(() => {});

@@ -1,8 +1,11 @@
 /** The access token of a request: as the app gives it, checked, and renewed once for all who wait. */
 
 import { KeyboundError } from '../protocol/errors.ts';
+import { rememberLast } from '../protocol/remember-last.ts';
+import { readTarget } from '../protocol/target-uri.ts';
 import { readHints } from './jwt.ts';
-import type { Passport } from './send.ts';
+import type { Passport, Session } from './send.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** An access token, bare or with what the token response said of it. */
 export type Token =
@@ -27,76 +30,67 @@ export interface TokenOptions {
   refresh?(): Promise<unknown>;
 }
 
-/** What is needed to judge and renew a token. */
-interface TokenParts extends TokenOptions {
-  readonly lock: string;
-  readonly isBearer: (origin: string) => boolean;
-  /** By how much the servers' clocks are ahead. */
-  skewSeconds(): number;
-  /** Told of the thumbprint that a token is bound to; throws where the key is another. */
-  checkBinding(jkt: string): void;
-  refreshed(ok: boolean): void;
-}
-
-type Hints = ReturnType<typeof readHints>;
-
 /** A token this close to its end is renewed first. */
 const marginSeconds = 10;
 /** How long another tab's renewal is waited for. */
 const patienceSeconds = 30;
 
-/** Reads tokens for the send path; see {@link Passport.accessToken}. */
-export function tokenReader(parts: TokenParts): NonNullable<Passport['accessToken']> {
-  const { lock, isBearer, refresh, refreshed } = parts;
+/** Reads tokens for the send path; see {@link Passport.accessToken}. Those for `bearerOrigins` need not be bound. */
+export function tokenReader(session: Session, options: TokenOptions, bearerOrigins: ReadonlySet<string>): NonNullable<Passport['accessToken']> {
   const renewals = new Map<string, Promise<unknown>>();
   // A token that seemed at its end when it had just been renewed: our clock is wrong, and only the server can tell.
   let doubted: string | undefined;
-  // What the last token says: one token serves many requests.
-  let known: readonly [value: string, hints: Hints] = ['', {}];
-  const hintsOf = (value: string) => (known = known[0] === value ? known : [value, readHints(value)])[1];
-  const read = async (url: URL) => readToken(await parts.accessToken({ url: new URL(url) }), { ...parts, hintsOf, isBearer: isBearer(url.origin) });
-  const renew = (url: URL, stale: string) =>
-    exclusively(lock, async () => {
+  // One token serves many requests.
+  const hintsOf = rememberLast((value: string) => {
+    // Said without the value, which is a secret: fetch would tell it, where it cannot be a header.
+    if (typeof value !== 'string' || /[^ -~]/.test(value)) throw new TypeError('accessToken: no token, nor { accessToken }');
+    return readHints(value);
+  });
+
+  const read = async (url: string, signal?: AbortSignal) => {
+    // Made for whoever looks at it, who may change it.
+    const context = {
+      get url() {
+        return new URL(url);
+      },
+    };
+    const given = options.accessToken(context);
+    // Most apps have it at hand: then there is nothing to wait for, and nothing to abort.
+    const isAwaited = signal && (given as Partial<Promise<unknown>> | undefined)?.then;
+    const token = await (isAwaited ? unlessAborted(signal, given) : given);
+    const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = ('accessToken' in Object(token) ? token : { accessToken: token }) as Exclude<Token, string>;
+    const value = accessToken ?? '';
+    const { exp = Infinity, jkt } = hintsOf(value);
+    if (!bearerOrigins.has(readTarget(url).origin)) {
+      if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
+      if (jkt) session.checkBinding(jkt);
+    }
+    const endsAtSeconds = expiresAtSeconds ?? exp - session.skewSeconds();
+    return { value, isEnding: endsAtSeconds - Date.now() / 1000 < marginSeconds };
+  };
+  const refreshed = (ok: boolean) => session.emit('refresh', { ok });
+  const renew = (url: string, stale: string) =>
+    exclusively(session.lock, async () => {
       if ((await read(url)).value === stale) {
-        await refresh!();
+        await options.refresh!();
         refreshed(true);
       }
     })
       .catch(() => refreshed(false))
       .finally(() => renewals.delete(stale));
 
-  return async (target, refused) => {
-    let token = await read(target);
-    const { value, endsInSeconds } = token;
-    const isStale = refused ? value === refused : endsInSeconds < marginSeconds && value !== doubted;
-    if (value && isStale && refresh) {
-      const renewal = renewals.get(value) ?? renew(target, value);
-      renewals.set(value, renewal);
-      await renewal;
-      token = await read(target);
-      if (token.endsInSeconds < marginSeconds) doubted = token.value;
+  return async (url, signal, refused) => {
+    let { value, isEnding } = await read(url, signal);
+    const isStale = refused ? value === refused : isEnding && value !== doubted;
+    if (value && isStale && options.refresh) {
+      if (!renewals.has(value)) renewals.set(value, renew(url, value));
+      await unlessAborted(signal, renewals.get(value));
+      ({ value, isEnding } = await read(url, signal));
+      if (isEnding) doubted = value;
     }
-    return token.value === refused ? undefined : token.value;
+    signal.throwIfAborted();
+    return value === refused ? undefined : value;
   };
-}
-
-/** What a token is judged by. */
-interface Judgement extends Pick<TokenParts, 'skewSeconds' | 'checkBinding'> {
-  readonly isBearer: boolean;
-  hintsOf(token: string): Hints;
-}
-
-function readToken(token: Token | undefined, { skewSeconds, checkBinding, isBearer, hintsOf }: Judgement) {
-  const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = typeof token === 'object' && token && 'accessToken' in token ? token : { accessToken: token };
-  const value = accessToken ?? '';
-  // Said without the value, which is a secret: fetch would tell it, where it cannot be a header.
-  if (typeof value !== 'string' || /[^ -~]/.test(value)) throw new TypeError('accessToken: no token, nor { accessToken }');
-  const { exp = Infinity, jkt } = hintsOf(value);
-  if (!isBearer) {
-    if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
-    if (jkt) checkBinding(jkt);
-  }
-  return { value, endsInSeconds: (expiresAtSeconds ?? exp - skewSeconds()) - Date.now() / 1000 };
 }
 
 // Where there are no Web Locks, or none for this page (a frame that has no storage), no tab could be waited for.

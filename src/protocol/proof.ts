@@ -5,6 +5,7 @@ import { decodeBase64url, decodeBase64urlText, encodeBase64url } from './base64u
 import { utf8, type Digest } from './bytes.ts';
 import { parseJsonObject, type JsonObject } from './json.ts';
 import { readPublicJwk, type PublicJwk } from './jwk.ts';
+import { rememberLast } from './remember-last.ts';
 
 /** What a proof says about one request. */
 export interface ProofClaims {
@@ -47,14 +48,36 @@ export function proofHeader(alg: string, jwk: PublicJwk): string {
   return encodeBase64url(utf8(JSON.stringify({ typ: 'dpop+jwt', alg, jwk })));
 }
 
-/** Writes a proof: header segment, claims, and a signature over both (JWS compact serialisation, RFC 7515 §7.1). */
-export async function writeProof(
-  header: string,
-  claims: ProofClaims,
-  sign: (bytes: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>,
-): Promise<string> {
-  const input = `${header}.${encodeBase64url(utf8(JSON.stringify(claims)))}`;
-  return `${input}.${encodeBase64url(await sign(utf8(input)))}`;
+/** Writes a proof with these claims, and with an identifier that no other proof has: 24 characters of base64url. */
+export type WriteProof = (claims: Omit<ProofClaims, 'jti'>, jti: string) => Promise<string>;
+
+/**
+ * Makes the writer of proofs with one header segment: claims follow it, and a signature over both (JWS compact
+ * serialisation, RFC 7515 §7.1).
+ *
+ * The last proof's claims are kept, encoded: the next one often differs in its `jti` alone. That stands before them, and
+ * fills 33 bytes, so that its base64 ends where theirs begins.
+ */
+export function proofWriter(header: string, sign: (bytes: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>): WriteProof {
+  const head = `${header}.`;
+  const keep = rememberLast((json: string) => {
+    const shared = encodeBase64url(utf8(`,${json.slice(1)}`));
+    // With room for the 44 characters that the identifier takes.
+    return { shared, bytes: asciiBytes(head + ' '.repeat(44) + shared) };
+  });
+  return async (claims, jti) => {
+    const { shared, bytes } = keep(JSON.stringify(claims));
+    const own = encodeBase64url(asciiBytes(`{"jti":"${jti}"`));
+    // A copy: whoever signs may read the bytes when the next proof is already being written.
+    const signature = await sign(asciiBytes(own, bytes.slice(), head.length));
+    return `${head}${own}${shared}.${encodeBase64url(signature)}`;
+  };
+}
+
+// For short texts, and for what is copied in: done before an encoder has begun.
+function asciiBytes(text: string, into = new Uint8Array(text.length), from = 0): Uint8Array<ArrayBuffer> {
+  for (let at = 0; at < text.length; at += 1) into[from + at] = text.charCodeAt(at);
+  return into;
 }
 
 /** The `ath` of an access token: base64url of SHA-256 over its ASCII text (RFC 9449 §4.2). */

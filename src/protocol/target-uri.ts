@@ -1,5 +1,18 @@
 /** `htu`, the target URI of a proof (RFC 9449 §4.2): how it is written and when two of them are the same. */
 
+import { rememberLast } from './remember-last.ts';
+
+/**
+ * Where the URL of a request leads: its origin, and its {@link targetUri}. Many requests go where the last one went, which
+ * is kept.
+ *
+ * @throws TypeError where the URL is not absolute.
+ */
+export const readTarget = rememberLast((url: string) => {
+  const { origin, pathname } = new URL(url);
+  return { origin, htu: origin + pathname };
+});
+
 /**
  * The `htu` of a request: its URL as it goes on the wire, without query and fragment.
  *
@@ -9,8 +22,7 @@
  * @throws TypeError where the URL is not absolute.
  */
 export function targetUri(url: string | URL): string {
-  const { origin, pathname } = url instanceof URL ? url : new URL(url);
-  return origin + pathname;
+  return readTarget(String(url)).htu;
 }
 
 /**

@@ -50,6 +50,26 @@ describe('what a Keybound tells', () => {
     return { keybound, server, told, lines };
   }
 
+  it('reaches whoever listens from then on, in each way of listening, and each time that it is told', async () => {
+    const keybound = await createKeybound({ name: newName(), fetch: recorder(ok()).fetch });
+    const fetch = keybound.protect({ origins: [api], accessToken: () => 'token' });
+    const heard: string[] = [];
+    const stop = new AbortController();
+    const ask = async (who: string) => {
+      heard.push(`${who}:`);
+      await fetch(api);
+    };
+    await ask('nobody');
+    keybound.addEventListener('answer', ({ detail }) => heard.push(`function ${detail.status} ${detail.readable.join()}`), { signal: stop.signal });
+    keybound.addEventListener('answer', { handleEvent: ({ type }: Event) => heard.push(`object ${type}`) } as EventListenerObject, { once: true });
+    await ask('both');
+    await ask('one');
+    stop.abort();
+    await ask('nobody');
+    assert.deepEqual(heard, ['nobody:', 'both:', 'function 200 ', 'object answer', 'one:', 'function 200 ', 'nobody:']);
+    keybound.close();
+  });
+
   it('says what happened, in order', async () => {
     const { told } = await live(false);
     const kinds = told.map(({ type, detail }) => [type, ...summary(detail)].join(' '));

@@ -127,6 +127,23 @@ describe('protect', () => {
       assert.equal(await sent!.text(), 'whole');
     });
 
+    for (const [method, init] of [['GET', undefined], ['HEAD', { method: 'HEAD' }], ['POST', { method: 'POST', body: 'text' }], ['DELETE', { method: 'DELETE' }]] as const) {
+      it(`each attempt as a Request of its own: what was sent with ${method} is not changed by what follows`, async () => {
+        const sent: Request[] = [];
+        const answers = [challenge('n1'), () => new Response('', { status: 401, headers: { 'WWW-Authenticate': 'DPoP error="invalid_token"' } }), ok()];
+        const tokens = ['first', 'first', 'second'];
+        const keybound = await make(async (request) => {
+          sent.push(request as Request);
+          return answers[sent.length - 1]!();
+        });
+        const fetch = keybound.protect({ origins: [api], accessToken: () => tokens[0], refresh: async () => tokens.splice(0, 2) });
+        assert.equal((await fetch(`${api}/a`, init)).status, 200);
+        assert.equal(new Set(sent).size, 3);
+        assert.deepEqual(sent.map(({ headers }) => headers.get('Authorization')), ['DPoP first', 'DPoP first', 'DPoP second']);
+        assert.deepEqual((await readClaims(sent)).map(({ nonce, htm }) => `${htm} ${nonce}`), [undefined, 'n1', 'n1'].map((nonce) => `${method} ${nonce}`));
+      });
+    }
+
     it('redirect manual, whatever it is told: a followed redirect carries the proof to another URL', async () => {
       const server = recorder(ok());
       const fetch = await protectWith(server);

@@ -182,6 +182,17 @@ describe('the access token', () => {
     assert.isEmpty(server.requests);
   });
 
+  for (const [kind, bearerOrigins, token] of [['proven', [], 'token'], ['Bearer', [api], 'token'], ['bare', [], '']] as const) {
+    it(`that comes when the request has been given up is not sent: ${kind}`, async () => {
+      const controller = new AbortController();
+      const server = recorder(ok());
+      const accessToken = () => (controller.abort(new Error('gone')), token);
+      const fetch = (await make(server.fetch)).protect({ origins: bearerOrigins.length ? [] : [api], bearerOrigins, accessToken });
+      assert.equal((await rejection(fetch(api, { signal: controller.signal }))).message, 'gone');
+      assert.isEmpty(server.requests);
+    });
+  }
+
   describe('that is about to end', () => {
     const nowSeconds = () => Math.floor(Date.now() / 1000);
     const kinds: Record<string, (endsInSeconds: number) => unknown> = {

@@ -1,11 +1,12 @@
 import { assert } from 'chai';
 import { proofAlgorithms } from '../../src/protocol/algorithms.ts';
 import { encodeBase64url } from '../../src/protocol/base64url.ts';
-import { parseProof, proofHeader, writeProof, type ProofClaims } from '../../src/protocol/proof.ts';
+import { parseProof, proofHeader, proofWriter, type ProofClaims } from '../../src/protocol/proof.ts';
 import { generateProofKey, makeProof, segment, signJws, type ProofKey } from '../support/proofs.ts';
 
 const now = 1_800_000_000;
 const all = Object.keys(proofAlgorithms);
+const jti = 'p4iQm0Xv9sT2bLr7-KcWd1Zf';
 
 // RFC 9449 §4.1, figure 2; its claims in figure 3.
 const rfcProof =
@@ -26,12 +27,13 @@ describe('proofs', () => {
   });
 
   for (const claims of [
-    { jti: 'a', htm: 'GET', htu: 'https://api.example.com/', iat: now },
-    { jti: 'ä\u{1d11e}"', htm: 'PaTcH', htu: 'https://api.example.com/', iat: now + 0.5, ath: 'hash', nonce: 'nonce' },
+    { jti, htm: 'GET', htu: 'https://api.example.com/', iat: now },
+    { jti, htm: 'PaTcH', htu: 'https://api.example.com/', iat: now + 0.5, ath: 'hash', nonce: 'ä\u{1d11e}"' },
   ] satisfies ProofClaims[]) {
     it(`are read as they are written: ${JSON.stringify(claims)}`, async () => {
       const sign = async () => new Uint8Array(64).fill(1).buffer;
-      const compact = await writeProof(proofHeader('ES256', key.publicJwk), claims, sign);
+      const { jti: id, ...request } = claims;
+      const compact = await proofWriter(proofHeader('ES256', key.publicJwk), sign)(request, id);
       const proof = parseProof(compact, all)!;
       assert.deepEqual(proof.claims, claims);
       assert.deepEqual(proof.jwk, key.publicJwk);
@@ -42,10 +44,25 @@ describe('proofs', () => {
   }
 
   it('are written without the claims that are undefined: no ath without a token, no nonce without one', async () => {
-    const claims = { jti: 'a', htm: 'GET', htu: 'https://api.example.com/', iat: now, ath: undefined, nonce: undefined };
-    const compact = await writeProof(proofHeader('ES256', key.publicJwk), claims, async () => new ArrayBuffer(64));
+    const request = { htm: 'GET', htu: 'https://api.example.com/', iat: now, ath: undefined, nonce: undefined };
+    const compact = await proofWriter(proofHeader('ES256', key.publicJwk), async () => new ArrayBuffer(64))(request, jti);
     assert.hasAllKeys(parseProof(compact, all)!.claims, ['jti', 'htm', 'htu', 'iat']);
     assert.notInclude(atob(compact.split('.')[1]!), 'ath');
+  });
+
+  it('say what each is about, whatever the one before it was about', async () => {
+    const write = proofWriter(proofHeader('ES256', key.publicJwk), async (bytes) => bytes.slice().buffer);
+    const idOf = (index: number) => `${index}`.padStart(24, '-');
+    const first = { htm: 'GET', htu: 'https://api.example.com/', iat: now, ath: 'hash', nonce: 'nonce' };
+    const changes = [{ htm: 'POST' }, { htu: 'https://api.example.com/a' }, { iat: now + 1 }, { ath: undefined }, { nonce: 'ä' }].map((change) => ({ ...first, ...change }));
+    // Each after the first one, and twice: all at once, so that none may write where another's bytes are.
+    const requests = changes.flatMap((changed) => [first, changed, changed]);
+    const proofs = await Promise.all(requests.map((request, index) => write(request, idOf(index))));
+    for (const [index, request] of requests.entries()) {
+      const { claims, signature, signingInput } = parseProof(proofs[index]!, all)!;
+      assert.deepEqual(claims, JSON.parse(JSON.stringify({ ...request, jti: idOf(index) })));
+      assert.deepEqual(signature, signingInput, 'what was signed is what is sent');
+    }
   });
 
   it('may carry members that nobody knows (RFC 9449 §4.2), and kid, jku, x5u, which are never followed', async () => {
