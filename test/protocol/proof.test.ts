@@ -1,6 +1,7 @@
 import { assert } from 'chai';
 import { proofAlgorithms } from '../../src/protocol/algorithms.ts';
 import { encodeBase64url } from '../../src/protocol/base64url.ts';
+import { utf8 } from '../../src/protocol/bytes.ts';
 import { parseProof, proofHeader, proofWriter, type ProofClaims } from '../../src/protocol/proof.ts';
 import { generateProofKey, makeProof, segment, signJws, type ProofKey } from '../support/proofs.ts';
 
@@ -61,7 +62,7 @@ describe('proofs', () => {
     for (const [index, request] of requests.entries()) {
       const { claims, signature, signingInput } = parseProof(proofs[index]!, all)!;
       assert.deepEqual(claims, JSON.parse(JSON.stringify({ ...request, jti: idOf(index) })));
-      assert.deepEqual(signature, signingInput, 'what was signed is what is sent');
+      assert.deepEqual(signature, utf8(signingInput), 'what was signed is what is sent');
     }
   });
 
