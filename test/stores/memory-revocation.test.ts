@@ -221,10 +221,10 @@ describe('memory revocation', () => {
       const { clock, pass, revocation } = createRevocation();
       const all = new Map<string, { notBeforeSeconds: number; endSeconds: number }>();
       for (const each of steps) {
-        pass(each.pauseSeconds);
+        pass(each.pauseSeconds + 0.001);
         const { nowSeconds } = clock;
         const notBeforeSeconds = each.name === 'jti' ? Infinity : nowSeconds - each.ageSeconds;
-        // Halves of seconds: nothing ends at the very time that it is asked about.
+        // Nothing ends at the very time that it is asked about: after a half of a second, or a little before.
         const expiresAtSeconds = nowSeconds + each.lifeSeconds + 0.5;
         await revocation.revoke({ [each.name]: each.value, ...(each.iss && { iss: each.iss }), notBeforeSeconds, expiresAtSeconds } as unknown as Revocation);
         const key = [each.name, each.iss, each.value].join();
@@ -233,7 +233,7 @@ describe('memory revocation', () => {
           notBeforeSeconds: Math.max(notBeforeSeconds, old?.notBeforeSeconds ?? 0),
           endSeconds: Math.max(expiresAtSeconds + 300, nowSeconds + 300, old?.endSeconds ?? 0),
         });
-        pass(each.pauseSeconds);
+        pass(each.pauseSeconds + 0.001);
         for (const of of ['jti', 'sub', 'sid', 'client_id']) {
           for (const [value, iss] of [['a', 'https://a.example'], ['b', undefined]] as const) {
             const iat = nowSeconds - 25;
