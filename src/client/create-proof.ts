@@ -18,12 +18,12 @@ export interface ProofOptions {
   readonly nonce?: string | undefined;
 }
 
-/** For each signer: one token serves many requests. */
-const hashes = new WeakMap<object, (accessToken: string) => Promise<string>>();
+/** What hashes the tokens that a signer proves, and keeps the last hash: one token serves many requests. */
+const hashers = new WeakMap<object, (accessToken: string) => Promise<string>>();
 
 function athOf(signer: object, accessToken: string): Promise<string> {
-  let hash = hashes.get(signer);
-  if (!hash) hashes.set(signer, (hash = rememberLast((token) => accessTokenHash(token, digest))));
+  let hash = hashers.get(signer);
+  if (!hash) hashers.set(signer, (hash = rememberLast((token) => accessTokenHash(token, digest))));
   return hash(accessToken);
 }
 

@@ -87,7 +87,7 @@ export interface KeyboundEventTarget extends EventTarget {
   removeEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | EventListenerOptions): void;
 }
 
-/** An EventTarget, and what tells its listeners: an event that nobody has ever listened for is not made. */
+/** An EventTarget, and what tells its listeners; a detail that takes time is made only where somebody has listened for it. */
 export function createEvents(): { readonly target: KeyboundEventTarget; readonly emit: Emit } {
   const heard = new Set<string>();
   const target = new EventTarget();
@@ -98,9 +98,12 @@ export function createEvents(): { readonly target: KeyboundEventTarget; readonly
   };
   return {
     target: target as KeyboundEventTarget,
-    emit: (type, detail) => heard.has(type) && target.dispatchEvent(new CustomEvent(type, { detail: typeof detail === 'function' ? detail() : detail })),
+    emit: (type, detail) => {
+      const isCostly = typeof detail === 'function';
+      if (!isCostly || heard.has(type)) target.dispatchEvent(new CustomEvent(type, { detail: isCostly ? detail() : detail }));
+    },
   };
 }
 
-/** Tells listeners of one event; a detail that takes time is made only where there are any. */
-export type Emit = <Type extends keyof KeyboundEventDetails>(type: Type, detail: KeyboundEventDetails[Type] | (() => KeyboundEventDetails[Type])) => unknown;
+/** Tells listeners of one event; a detail that takes time is given as a function. */
+export type Emit = <Type extends keyof KeyboundEventDetails>(type: Type, detail: KeyboundEventDetails[Type] | (() => KeyboundEventDetails[Type])) => void;

@@ -27,7 +27,10 @@ export interface KeyboundOptions {
   readonly expectedJkt?: string;
   /** A key that lives elsewhere; it is used as it is, and nothing is stored. */
   readonly signer?: Signer;
-  /** What sends requests. Default the global fetch, looked up at call time. */
+  /**
+   * What sends requests; the Requests that it is given are to be sent as they are. Default the global fetch, looked up at
+   * call time.
+   */
   readonly fetch?: typeof globalThis.fetch;
   /**
    * Whether `answer` events show requests and responses whole, tokens and proofs included: for a demo, or while you look

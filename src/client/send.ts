@@ -1,7 +1,7 @@
 /** The send path: the one place that attaches a proof and the only one that calls the network. */
 
 import { KeyboundError } from '../protocol/errors.ts';
-import { readTarget } from '../protocol/target-uri.ts';
+import { readDestination } from '../protocol/target-uri.ts';
 import { readAnswer, type Answer, type ServerRole } from './answer.ts';
 import { createProof } from './create-proof.ts';
 import { decide, type Next } from './decide.ts';
@@ -80,7 +80,7 @@ async function sendWhileKeyLives(session: Session, outgoing: Outgoing, passport:
   const { request, isOneShot } = outgoing;
   const { origins, bearerOrigins, accessToken: ask, prime } = passport;
   const { signal, url } = request;
-  const { origin } = readTarget(url);
+  const { origin } = readDestination(url);
   const isBearer = bearerOrigins?.has(origin);
   // A blob: URL has the origin of whoever made it.
   if (!url.startsWith(origin) || (!isBearer && !origins.has(origin))) {
@@ -127,7 +127,7 @@ async function carryProof(session: Session, errand: Errand): Promise<Outcome> {
       const attempt = authorized(errand, 'DPoP');
       attempt.headers.set('DPoP', proof);
       const detail = detailOf(errand, count);
-      session.emit('proof', detail);
+      session.emit('proof', () => detail);
       const response = await exchange(session, attempt, errand, detail);
       const answer = await readAnswer(response, role);
       const isNews = gate.learn({ ...answer, used: nonce, ok: response.ok, isRetry: count > 1 });
@@ -189,14 +189,15 @@ async function exchange(session: Session, request: Request, errand: Errand, deta
 // What comes along with an error may repeat the token, in a description, or be a secret itself: a nonce, a ticket.
 function tellChallenge(session: Session, detail: AttemptDetail, response: Response, { error, params: all }: Answer): void {
   if (!error) return;
-  const params: Answer['params'] = JSON.parse(JSON.stringify(all, session.reveal ? null : harmless));
+  // JSON drops what is not on a list.
+  const params: Answer['params'] = JSON.parse(JSON.stringify(all, session.reveal ? null : harmlessParams));
   session.emit('challenge', { ...detail, readable: readableIn(response), error, params });
 }
 
-const harmless = ['error', 'scope', 'acr_values', 'max_age', 'algs'];
+const harmlessParams = ['error', 'scope', 'acr_values', 'max_age', 'algs'];
 
 const readableIn = ({ headers }: Response): string[] => ['DPoP-Nonce', 'WWW-Authenticate', 'Date'].filter((name) => headers.has(name));
 
-const detailOf = ({ request: { method, url }, role }: Errand, attempt = 1): AttemptDetail => ({ method, url: readTarget(url).htu, role, attempt });
+const detailOf = ({ request: { method, url }, role }: Errand, attempt = 1): AttemptDetail => ({ method, url: readDestination(url).htu, role, attempt });
 
 const discard = ({ body }: Response) => void body?.cancel().catch(() => {});

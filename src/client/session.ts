@@ -26,7 +26,7 @@ const isEd25519 = (name: string | undefined) => /^Ed(25519|DSA)$/.test(name!);
 
 /** Starts with what an earlier load has noted: which servers demand no nonces. */
 export function createSession({ key, life, ...given }: SessionParts): SharedSession {
-  const { say } = life;
+  const { signer, destroyed, say } = life;
   const { emit } = given;
   // Bounded by the lists of origins: only servers on them are ever asked.
   const servers = new Map<ServerName, Server>();
@@ -41,7 +41,8 @@ export function createSession({ key, life, ...given }: SessionParts): SharedSess
   const skewSecondsOf = ({ skewSeconds = commonSkewSeconds }: Server) => skewSeconds;
   return {
     ...given,
-    ...life,
+    signer,
+    destroyed,
     serverOf: (role, origin) => named(`${role}${origin}`),
     skewSecondsOf,
     skewSeconds: () => commonSkewSeconds,

@@ -2,7 +2,7 @@
 
 import { KeyboundError } from '../protocol/errors.ts';
 import { rememberLast } from '../protocol/remember-last.ts';
-import { readTarget } from '../protocol/target-uri.ts';
+import { readDestination } from '../protocol/target-uri.ts';
 import { readHints } from './jwt.ts';
 import type { Passport, Session } from './send.ts';
 import { unlessAborted } from './unless-aborted.ts';
@@ -61,7 +61,7 @@ export function tokenReader(session: Session, options: TokenOptions, bearerOrigi
     const { accessToken, tokenType = 'DPoP', expiresAtSeconds } = ('accessToken' in Object(token) ? token : { accessToken: token }) as Exclude<Token, string>;
     const value = accessToken ?? '';
     const { exp = Infinity, jkt } = hintsOf(value);
-    if (!bearerOrigins.has(readTarget(url).origin)) {
+    if (!bearerOrigins.has(readDestination(url).origin)) {
       if (!/^dpop$/i.test(tokenType)) throw new KeyboundError('token-type', tokenType);
       if (jkt) session.checkBinding(jkt);
     }

@@ -1,4 +1,4 @@
-/** The crypto port over Node's own crypto: at once, without the way through promises and a thread pool. */
+/** The crypto port over Node's own crypto: what is quick is there at once, and signatures go to the thread pool only in crowds. */
 
 import type * as nodeCrypto from 'node:crypto';
 import type { ProofAlgorithm } from '../protocol/algorithms.ts';
@@ -18,29 +18,28 @@ export function findNodeCrypto(): CryptoPort | undefined {
 function createPort(node: typeof nodeCrypto): CryptoPort {
   const { hash, createHmac, createSecretKey, timingSafeEqual, KeyObject } = node;
   const check = createCheck(node);
+  const verificationKey = (alg: ProofAlgorithm, key: nodeCrypto.KeyObject): VerificationKey => {
+    const digest = alg === 'Ed25519' || alg === 'EdDSA' ? undefined : 'sha256';
+    const pss = { padding: node.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+    const input = { key, dsaEncoding: 'ieee-p1363' as const, ...(alg === 'PS256' && pss) };
+    return { verify: (signature, signed) => check(digest, Buffer.from(signed), input, signature) };
+  };
   return {
     hashText: (text) => hash('sha256', text, 'base64url'),
     importJwk(alg, jwk) {
       try {
-        return verificationKey(node, alg, node.createPublicKey({ key: { ...jwk }, format: 'jwk' }), check);
+        return verificationKey(alg, node.createPublicKey({ key: { ...jwk }, format: 'jwk' }));
       } catch {
         return undefined;
       }
     },
-    importCryptoKey: (alg, key) => (suits(alg, key) ? verificationKey(node, alg, KeyObject.from(key), check) : undefined),
+    importCryptoKey: (alg, key) => (suits(alg, key) ? verificationKey(alg, KeyObject.from(key)) : undefined),
     createMac(secret) {
       const key = createSecretKey(secret);
       const sign = (bytes: Uint8Array) => new Uint8Array(createHmac('sha256', key).update(bytes).digest());
       return { sign, verify: (mac, bytes) => mac.length === 32 && timingSafeEqual(mac, sign(bytes)) };
     },
   };
-}
-
-function verificationKey(node: typeof nodeCrypto, alg: ProofAlgorithm, key: nodeCrypto.KeyObject, check: Check): VerificationKey {
-  const digest = alg === 'Ed25519' || alg === 'EdDSA' ? undefined : 'sha256';
-  const pss = { padding: node.constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
-  const input = { key, dsaEncoding: 'ieee-p1363' as const, ...(alg === 'PS256' && pss) };
-  return { verify: (signature, signed) => check(digest, Buffer.from(signed), input, signature) };
 }
 
 /** As `crypto.verify`, later. */
@@ -59,12 +58,12 @@ function createCheck(node: typeof nodeCrypto): Check {
   let pooled = 0;
   const checkInPool: Check = (digest, signed, key, signature) =>
     new Promise((resolve, reject) => {
-      pooled += 1;
       node.verify(digest, signed, key, signature, (error, isGood) => {
         pooled -= 1;
         if (error) reject(error);
         else resolve(isGood);
       });
+      pooled += 1;
     });
   return async (...given) => {
     waiting += 1;

@@ -8,7 +8,7 @@ import { rememberLast } from './remember-last.ts';
  *
  * @throws TypeError where the URL is not absolute.
  */
-export const readTarget = rememberLast((url: string) => {
+export const readDestination = rememberLast((url: string) => {
   const { origin, pathname } = new URL(url);
   return { origin, htu: origin + pathname };
 });
@@ -22,7 +22,7 @@ export const readTarget = rememberLast((url: string) => {
  * @throws TypeError where the URL is not absolute.
  */
 export function targetUri(url: string | URL): string {
-  return readTarget(String(url)).htu;
+  return readDestination(String(url)).htu;
 }
 
 /**

@@ -74,7 +74,7 @@ export function verifyToken(presented: PresentedToken, terms: TokenTerms): Event
   if (decryption?.required && !isEncrypted(presented.accessToken)) return 'token_not_for_this_server';
   const known = tokenCache.get(presented.hash, nowSeconds());
   if (!known) return verifyNewToken(presented, terms);
-  return andThen(known.isCurrent(), (isCurrent) => (isCurrent ? known.token : verifyNewToken(presented, terms)));
+  return andThen(known.isCurrent(), (isCurrent: unknown) => (isCurrent === true ? known.token : verifyNewToken(presented, terms)));
 }
 
 async function verifyNewToken(presented: PresentedToken, terms: TokenTerms): Promise<VerifiedToken | DenyCode> {

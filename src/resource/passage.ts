@@ -20,7 +20,7 @@ export class Passage {
   freshness: Freshness | undefined = undefined;
   /** Step 6. */
   token!: VerifiedToken;
-  /** Step 8. */
+  /** Step 8, or step 6 where an issuer is asked about the token. */
   key: ProofKey | undefined = undefined;
   isSigned = false;
   readonly #startedAt = performance.now();

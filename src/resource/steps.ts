@@ -1,7 +1,7 @@
 /** The ten verification steps, in their order. */
 
 import { platform } from '../crypto/platform.ts';
-import { andThen, type Eventual } from '../protocol/eventual.ts';
+import { andThen, isLater, type Eventual } from '../protocol/eventual.ts';
 import { parseProof } from '../protocol/proof.ts';
 import { checkFreshness, checkMethod, checkUri, claimProof, claimProofOfToken } from '../verifier/proof-check.ts';
 import type { ProofKey } from '../verifier/proof-keys.ts';
@@ -53,7 +53,7 @@ export async function takeSteps(passage: Passage): Promise<DenyCode | undefined>
     for (const { step, check } of passage.scheme === 'Bearer' ? stepsOfBearer : stepsOfProof) {
       passage.begin(step);
       const found = check(passage);
-      const code = found instanceof Promise ? await found : found;
+      const code = isLater(found) ? await found : found;
       if (code) return code;
     }
     return undefined;

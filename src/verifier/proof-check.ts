@@ -3,7 +3,7 @@
 import { platform } from '../crypto/platform.ts';
 import type { VerificationKey } from '../crypto/port.ts';
 import { andThen, type Eventual } from '../protocol/eventual.ts';
-import type { ParsedProof } from '../protocol/proof.ts';
+import type { ParsedProof, ProofHead } from '../protocol/proof.ts';
 import { normaliseTargetUri } from '../protocol/target-uri.ts';
 import type { Claim, Spending, SpendOutcome } from '../stores/replay-store.ts';
 import type { TokenIdentity } from '../stores/revocation.ts';
@@ -111,11 +111,12 @@ async function checkAge({ claims: { iat } }: ParsedProof, store: GuardedReplaySt
 /** The proof is signed by the key that it shows (RFC 9449 §4.3 (6)). */
 export function checkSignature({ signature, signingInput }: ParsedProof, key: Eventual<VerificationKey | undefined>): Eventual<ProofDenyCode | undefined> {
   const isSigned = andThen(key, (shown) => shown?.verify(signature, signingInput) ?? false);
-  return andThen(isSigned, (is) => (is ? undefined : 'bad_proof_signature'));
+  // Nothing but `true` is a good signature, whatever a platform may give.
+  return andThen(isSigned, (is: unknown) => (is === true ? undefined : 'bad_proof_signature'));
 }
 
 /** The key that a proof shows, ready to verify; undefined where it is none. */
-export function importKey({ alg, jwk }: ParsedProof): Eventual<VerificationKey | undefined> {
+export function importKey({ alg, jwk }: ProofHead): Eventual<VerificationKey | undefined> {
   return platform.importJwk(alg, jwk);
 }
 

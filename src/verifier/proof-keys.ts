@@ -36,12 +36,16 @@ export class ProofKeys {
   }
 
   keep({ head }: ParsedProof, key: ProofKey): void {
-    if (this.find(head) !== key) this.#keys.set(head, key, entryBytes + 2 * head.length);
+    if (this.find(head) !== key) this.#keys.set(copyOf(head), key, entryBytes + 2 * head.length);
   }
 }
 
-async function readKey(proof: ParsedProof): Promise<ProofKey> {
-  const { alg, jwk } = proof;
+// Engines keep the whole of a text as long as somebody holds a part of it: here that would be a proof for each key.
+function copyOf(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
+}
+
+async function readKey({ alg, jwk }: ProofHead): Promise<ProofKey> {
   let key: ReturnType<typeof importKey>;
-  return { alg, jwk, jkt: await thumbprint(jwk, digest), check: (other) => checkSignature(other, (key ??= importKey(proof))) };
+  return { alg, jwk, jkt: await thumbprint(jwk, digest), check: (other) => checkSignature(other, (key ??= importKey({ alg, jwk }))) };
 }

@@ -30,7 +30,7 @@ const outcomes: readonly unknown[] = ['spent', 'proof_replayed', 'nonce_reused',
 const isOutcome = (answer: unknown): answer is SpendOutcome => outcomes.includes(answer);
 
 /**
- * A replay store that rejects when it is late or breaks its contract: `undefined` must not read as a replay, and Redis'
+ * A replay store that fails when it is late or breaks its contract: `undefined` must not read as a replay, and Redis'
  * `'OK'` must not read as a first use.
  *
  * @throws TypeError where there is no store, one of its methods is no function, or it wants more time.
@@ -40,37 +40,49 @@ export function guardReplayStore(store: ReplayStore, timeoutSeconds: number): Gu
   const { minTimeoutSeconds = 0 } = store;
   if (!(timeoutSeconds >= minTimeoutSeconds)) throw new TypeError(`storeTimeoutSeconds must be at least ${minTimeoutSeconds} with this replayStore`);
   for (const method of ['epoch', 'bornAtSeconds', 'spend'] as const) readFunction(store, method, { of: 'replayStore' });
-  const terms = <Answer>(method: string, isAnswer: Terms<Answer>['isAnswer']) => ({ name: `replayStore.${method}`, isAnswer, timeoutSeconds });
-  const claim = terms('claim', isBoolean);
-  const epoch = terms('epoch', isText);
-  const bornAtSeconds = terms('bornAtSeconds', isTime);
-  const spend = terms('spend', isOutcome);
+  const guard = <Given extends unknown[], Answer>(name: string, method: () => Asked<Given, Answer>, isAnswer: Terms<Answer>['isAnswer']) =>
+    guarded(store, method, { name: `replayStore.${name}`, isAnswer, timeoutSeconds });
   return {
     shared: store.shared === true,
-    claim: (key, expiresAtSeconds) => atOnce(store.claim)?.(key, expiresAtSeconds) ?? inTime(store.claim(key, expiresAtSeconds), claim),
-    ...(store.epoch && { epoch: () => atOnce(store.epoch!)?.() ?? inTime(store.epoch!(), epoch) }),
-    ...(store.bornAtSeconds && { bornAtSeconds: () => atOnce(store.bornAtSeconds!)?.() ?? inTime(store.bornAtSeconds!(), bornAtSeconds) }),
-    ...(store.spend && { spend: (spending) => atOnce(store.spend!)?.(spending) ?? inTime(store.spend!(spending), spend) }),
+    claim: guard('claim', () => store.claim, isBoolean),
+    ...(store.epoch && { epoch: guard('epoch', () => store.epoch!, isText) }),
+    ...(store.bornAtSeconds && { bornAtSeconds: guard('bornAtSeconds', () => store.bornAtSeconds!, isTime) }),
+    ...(store.spend && { spend: guard('spend', () => store.spend!, isOutcome) }),
   };
 }
 
 /**
- * A revocation source that rejects when it is late or gives no boolean.
+ * A revocation source that fails when it is late or gives no boolean.
  *
  * @throws TypeError where it is none.
  */
 export function guardRevocation(source: RevocationSource, timeoutSeconds: number): GuardedRevocation {
   if (!hasMethods(source, 'check')) throw new TypeError('revocation must have a method check');
-  const terms = { name: 'revocation.check', isAnswer: isBoolean, timeoutSeconds };
-  return { check: (token) => atOnce(source.check)?.(token) ?? inTime(source.check(token), terms) };
+  return { check: guarded(source, () => source.check, { name: 'revocation.check', isAnswer: isBoolean, timeoutSeconds }) };
 }
 
-async function inTime<Answer>(asked: Promise<unknown>, { name, timeoutSeconds, isAnswer }: Terms<Answer>): Promise<Answer> {
+type Asked<Given extends unknown[], Answer> = (...given: Given) => Promise<Answer>;
+
+// The method is looked up each time: who replaces it is asked from then on.
+function guarded<Given extends unknown[], Answer>(store: object, method: () => Asked<Given, Answer>, terms: Terms<Answer>): (...given: Given) => Eventual<Answer> {
+  return (...given) => {
+    const asked = method();
+    const answer = atOnce(asked);
+    return answer ? judged(answer(...given), terms) : inTime(Reflect.apply(asked, store, given), terms);
+  };
+}
+
+async function inTime<Answer>(asked: Promise<unknown>, terms: Terms<Answer>): Promise<Answer> {
+  const { name, timeoutSeconds } = terms;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new TimeoutError(`${name} took more than ${timeoutSeconds} s`)), timeoutSeconds * 1000);
   });
   const answer = await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  return judged(answer, terms);
+}
+
+function judged<Answer>(answer: unknown, { name, isAnswer }: Terms<Answer>): Answer {
   if (isAnswer(answer)) return answer;
   throw new TypeError(`${name} resolved with ${typeof answer}, which is no answer`);
 }

@@ -39,6 +39,19 @@ describe('resource server: keys that were good before', () => {
     }
   });
 
+  it('have to sign even where the global Promise was replaced meanwhile, as zone.js does (RFC 9449 §4.3 (6))', async () => {
+    const api = await createApi();
+    const accessToken = await api.issueToken();
+    await assertAllowed(api, accessToken);
+    const [head, payload] = (await api.prove({ accessToken })).split('.') as [string, string, string];
+    const [, , thiefs] = (await api.prove({ accessToken, key: api.thief })).split('.') as [string, string, string];
+    const good = await api.prove({ accessToken });
+    await withForeignPromise(async () => {
+      assert.deepInclude(await api.send({ accessToken, proof: `${head}.${payload}.${thiefs}` }), { step: 8, code: 'bad_proof_signature' });
+      assert.isTrue((await api.send({ accessToken, proof: good })).ok);
+    });
+  });
+
   it('are no key to the tokens of others', async () => {
     const api = await createApi();
     const accessToken = await api.issueToken();
@@ -70,3 +83,14 @@ describe('resource server: keys that were good before', () => {
     }
   });
 });
+
+/** The global Promise is another class while a function runs: what async functions give is none of its instances. */
+async function withForeignPromise(run: () => Promise<void>): Promise<void> {
+  const native = globalThis.Promise;
+  globalThis.Promise = class extends native<unknown> {} as PromiseConstructor;
+  try {
+    await run();
+  } finally {
+    globalThis.Promise = native;
+  }
+}
