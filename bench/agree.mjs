@@ -3,7 +3,7 @@
 // outside by chance: what that chance is follows from the number of rounds (lib/spread.mjs).
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { differences, without } from './lib/held.mjs';
+import { differences } from './lib/held.mjs';
 import { confidence } from './lib/spread.mjs';
 
 /** How far above what is to be expected a number may be, in standard deviations. */
@@ -32,6 +32,13 @@ function compare(one, other) {
   return { medians: 2 * both.length, outside, expected: chances[0] + chances[1] };
 }
 
+/** Of both, what the other has, too: a peer that could not take part in one run is told there, and is no difference. */
+function bothOf(counts = {}, again = {}) {
+  const shared = (rows, others) => Object.fromEntries(Object.entries(rows).filter(([name]) => name in others));
+  const narrowed = (own, others) => Object.fromEntries(Object.entries(shared(own, others)).map(([title, rows]) => [title, shared(rows, others[title])]));
+  return [narrowed(counts, again), narrowed(again, counts)];
+}
+
 const { positionals } = parseArgs({ allowPositionals: true });
 if (positionals.length !== 2) throw new Error('Give two files of results, as npm run bench -- --output=FILE writes them');
 const [one, other] = positionals.map((path) => JSON.parse(readFileSync(path, 'utf8')).parts);
@@ -44,8 +51,7 @@ for (const name of names) {
   const { medians, outside, expected } = compare(one[name], other[name]);
   for (const each of new Set(outside)) console.log(`${name}: ${each}`);
   console.log(`${name}: ${outside.length} of ${medians} medians are outside of the other run's spread, ${expected.toFixed(1)} are to be expected`);
-  const isInOne = (title) => (title in (one[name].counts ?? {})) !== (title in (other[name].counts ?? {}));
-  const [counts, again] = [one[name], other[name]].map((part) => without(part, isInOne).counts);
+  const [counts, again] = bothOf(one[name].counts, other[name].counts);
   others.push(...differences(counts, again).map((text) => `${name}: ${text}`));
   total.medians += medians;
   total.outside += outside.length;
