@@ -18,6 +18,7 @@ const TITLES = {
   counts: 'What is asked of the platform',
   herd: 'A hundred first requests at once',
   growth: 'As there are more',
+  profile: 'Where the time goes',
 };
 
 const table = (heads, rows) => [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
@@ -72,7 +73,7 @@ function section(name, title, part) {
   const missing = Object.entries({ ...part.missing, ...part.absent }).flatMap(([where, reasons]) =>
     (typeof reasons === 'string' ? [[where, reasons]] : Object.entries(reasons).map(([who, why]) => [`${who} (${where})`, why])));
   const without = missing.length > 0 ? [`Not there: ${missing.map(([who, why]) => `${plain(who)}: ${plain(why)}`).join('; ')}.`] : [];
-  const terms = part.baseline ? `${promise(part)} The ratio is to “${part.baseline}”: ${part.better === 'lower' ? 'what this adds ÷ what it adds' : 'its value ÷ this one’s'}.` : 'The same each time.';
+  const terms = part.baseline ? `${promise(part)} The ratio is to “${part.baseline}”: ${part.better === 'lower' ? 'what this adds ÷ what it adds' : 'its value ÷ this one’s'}.` : (part.terms ?? 'The same each time.');
   return { text: [`## ${title}`, terms, ...blocks, ...counted, ...without].join('\n\n'), pictures };
 }
 

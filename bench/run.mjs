@@ -1,5 +1,5 @@
 // `npm run bench` measures everything, `npm run bench:<part>` one part: verifier, replay, proofs, fetch, cold, size, counts,
-// herd, growth. What comes out is written to bench/results.json; `npm run bench:page` makes docs/performance.md of it.
+// herd, growth, profile. What comes out is written to bench/results.json; `npm run bench:page` makes docs/performance.md of it.
 //   --rounds=9      how often everything is measured, instead of what each part takes by itself; what is told is the median of
 //                   the ratios of a round
 //   --scale=1       how much is done in a round
@@ -12,7 +12,7 @@ import { describeMachine } from './lib/machine.mjs';
 import { progressOf } from './lib/progress.mjs';
 
 /** The parts, and how often each is measured: less than nine times where a round takes a minute. */
-const ROUNDS = { verifier: 9, replay: 5, proofs: 9, fetch: 9, cold: 9, size: 1, counts: 1, herd: 5, growth: 9 };
+const ROUNDS = { verifier: 9, replay: 5, proofs: 9, fetch: 9, cold: 9, size: 1, counts: 1, herd: 5, growth: 9, profile: 1 };
 const PARTS = Object.keys(ROUNDS);
 const COMMITTED = fileURLToPath(new URL('results.json', import.meta.url));
 

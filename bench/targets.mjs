@@ -74,7 +74,7 @@ export const TARGETS = [
     target: '≤ 0.70',
     values: (parts) => [ratioOf(parts, 'fetch', 'Chromium, ES256, stubbed network, p50', 'keybound, protect')],
     isMet: atMost(0.7),
-    why: 'Half of it is the signature. Of the rest, the profile names the Request, its two headers, and the waits that an abort ends; the peer’s glue waits for nobody.',
+    why: 'Half of it is the signature. Of the rest, the profile (“Where the time goes”) names garbage, the Request and its two headers; there are the waits that an abort ends, too, and the peer’s glue waits for nobody.',
   },
   {
     what: 'the first proof after a reload: time ÷ a bare open, get and signature (Chromium, ES256)',
@@ -105,7 +105,7 @@ export const TARGETS = [
     target: '≥ 0.88',
     values: (parts) => verifier(parts, 'keybound'),
     isMet: atLeast(0.88),
-    why: 'Beside the signature a request takes some 16 µs, spread thin. In a profile (ES256) the signature takes three quarters, the two hashes (token, entry of the memory) 2 %, garbage 2 %, and the caches, JSON, the entry itself and the pattern of the token 1 % each; of some fifty other functions none takes more. In one long run, with the caches of the processor warm, the ratio is 0.82 to 0.85.',
+    why: 'Beside the signature a request takes some 16 µs, spread thin: in the profile (“Where the time goes”) no function takes more than 2 %. In one long run, with the caches of the processor warm, the ratio is 0.82 to 0.85.',
   },
   {
     what: 'the verifier ÷ the best peer, one at a time',
@@ -126,7 +126,7 @@ export const TARGETS = [
     target: '≥ 0.85',
     values: (parts) => verifier(parts, 'keybound, new token').map((ratio) => (ratio === undefined ? undefined : 2 * ratio)),
     isMet: atLeast(0.85),
-    why: 'Beside the two signatures such a request takes some 25 µs. The profile names garbage, JSON and base64url of the token, its hash, its claims, and what is kept of them, each with 1 to 4 % of the whole.',
+    why: 'Beside the two signatures such a request takes some 25 µs. The profile names garbage, JSON and base64url of the token, its hash and its claims, with 1 to 3 % each.',
   },
   {
     what: 'the memory of proofs, 1 M alive: bytes an entry',

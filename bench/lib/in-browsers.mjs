@@ -5,14 +5,16 @@ import { openSite } from './site.mjs';
 /**
  * @param {Record<string, string>} pages for {@link openSite}
  * @param {(visit: (page: string, parameters: object, tell?: (text: string) => void) => Promise<any>, browser: string, visitWith: import('./site.mjs').Visit) => Promise<void>} measure
- *   is given how to visit a page in that browser, the browser's name, and how to visit one in another
+ *   is given how to visit a page in that browser (`visit.profiled` gives the profile of a visit, in Chromium), the browser's name,
+ *   and how to visit one in another
+ * @param {{ minify?: boolean }} [options] of {@link openSite}
  * @returns {Promise<{ browsers: Record<string, string>, absent: Record<string, string> }>} the versions of those that were there,
  *   and why others were not
  */
-export async function inBrowsers(pages, measure) {
+export async function inBrowsers(pages, measure, options) {
   const browsers = {};
   const absent = {};
-  const site = await openSite(pages);
+  const site = await openSite(pages, options);
   try {
     for (const name of wantedBrowsers()) {
       const browser = await startBrowser(name);
@@ -22,7 +24,9 @@ export async function inBrowsers(pages, measure) {
       }
       browsers[name] = browser.version;
       try {
-        await measure((...given) => site.visit(browser, ...given), name, site.visit);
+        const visit = (...given) => site.visit(browser, ...given);
+        visit.profiled = (...given) => browser.profile(() => visit(...given));
+        await measure(visit, name, site.visit);
       } finally {
         await browser.stop();
       }

@@ -16,13 +16,14 @@ const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Em
 
 /**
  * @param {Record<string, string>} scripts the module that each page runs, by the page's name; relative to bench/pages
+ * @param {{ minify?: boolean }} [options] whether the pages are as short as an app's, which is the default, or keep their names
  * @returns {Promise<{ visit: Visit, address(page: string): string, close(): Promise<void> }>}
  *
  * @typedef {(browser: { open(url: string): Promise<unknown> }, page: string, parameters: object, tell?: (text: string) => void) => Promise<any>} Visit
  *   opens a page with parameters, and gives what it reports in the end
  */
-export async function openSite(scripts) {
-  const bundles = await bundle(scripts);
+export async function openSite(scripts, { minify = true } = {}) {
+  const bundles = await bundle(scripts, minify);
   const visits = new Map();
   const server = createServer((request, response) => {
     answer(request, response, { bundles, visits }).catch((error) => response.writeHead(500).end(String(error)));
@@ -51,11 +52,11 @@ export async function openSite(scripts) {
   };
 }
 
-async function bundle(scripts) {
+async function bundle(scripts, minify) {
   const entries = Object.entries(scripts).map(async ([name, contents]) => {
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: PAGES },
-      bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', platform: 'browser', logLevel: 'error',
+      bundle: true, minify, write: false, format: 'esm', target: 'es2022', platform: 'browser', logLevel: 'error',
       define: { 'process.env.NODE_ENV': '"production"' },
       // Before the first line of any library: what libraries do when they are loaded counts.
       banner: { js: 'globalThis.startedAt = performance.now();' },
