@@ -23,7 +23,8 @@ const TITLES = {
 
 const table = (heads, rows) => [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 const plain = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
-const two = (value) => value.toFixed(2);
+// Never -0.00.
+const two = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2);
 const amount = (value) => (value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3))));
 
 /** @returns {Record<string, string>} texts by their paths from the root */

@@ -142,7 +142,7 @@ function line(points, index) {
  */
 export function barChart({ title, description, label, groups, limit, max, format = short }) {
   const bars = groups.flatMap((group) => group.bars);
-  const left = Math.min(300, 28 + Math.max(...bars.map(({ name }) => name.length), 4) * 7.2);
+  const left = Math.min(380, 28 + Math.max(...bars.map(({ name }) => name.length), 4) * 7.8);
   const right = WIDTH - 84;
   const top = limit ? 66 : 50;
   const scale = scaleOf({ min: 0, max: max ?? Math.max(...bars.map(({ value, high = value }) => high), limit?.value ?? 0) }, left, right);
