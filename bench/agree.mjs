@@ -1,7 +1,8 @@
 // `npm run bench:agree -- a.json b.json`: whether two runs of the bench on one machine agree, in what both have measured. What
 // can be counted has to be the same. The median ratio of each contender should lie within the other run's spread, and of so many contenders some lie
-// outside by chance: what that chance is follows from the number of rounds (lib/spread.mjs).
-import { readFileSync } from 'node:fs';
+// outside by chance: what that chance is follows from the number of rounds (lib/spread.mjs). `--record=bench/results.json` notes the
+// outcome there, for the page.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { differences } from './lib/held.mjs';
 import { confidence } from './lib/spread.mjs';
@@ -39,9 +40,9 @@ function bothOf(counts = {}, again = {}) {
   return [narrowed(counts, again), narrowed(again, counts)];
 }
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { record: { type: 'string' } } });
 if (positionals.length !== 2) throw new Error('Give two files of results, as npm run bench -- --output=FILE writes them');
-const [one, other] = positionals.map((path) => JSON.parse(readFileSync(path, 'utf8')).parts);
+const [one, other] = positionals.map((path) => JSON.parse(readFileSync(path, 'utf8')).parts ?? {});
 const names = Object.keys(one).filter((name) => name in other);
 if (names.length === 0) throw new Error('They have no part in common');
 
@@ -61,4 +62,10 @@ for (const text of others) console.log(text);
 const most = Math.ceil(total.expected + MOST_DEVIATIONS * Math.sqrt(total.expected));
 const agree = total.outside <= most && others.length === 0;
 console.log(`${agree ? 'They agree' : 'They do not agree'}: ${total.outside} of ${total.medians} outside, at most ${most} would be chance; ${others.length} counts differ.`);
+if (values.record) {
+  const results = JSON.parse(readFileSync(values.record, 'utf8'));
+  const { outside, medians } = total;
+  results.agreement = { date: one[names[0]].machine.date, names, outside, medians, most };
+  writeFileSync(values.record, `${JSON.stringify(results, null, 2)}\n`);
+}
 process.exitCode = agree ? 0 : 1;

@@ -21,20 +21,35 @@ const TITLES = {
   profile: 'Where the time goes',
 };
 
+/** What has to be known to read a section. */
+const NOTES = {
+  replay: 'The longest call is told twice: by the clock, and less the time that the thread waited for a processor and what the system took meanwhile, where it tells that.',
+  fetch: 'Less is better. Over the local server, p95 and much of p50 is the noise of the network: what counts is the stubbed one.',
+  counts: 'But bytes allocated: they may differ by up to 10 %.',
+  herd: 'Times are until all have ended, in success or not: with a new nonce for every answer the peers are fast because next to none of theirs succeeds (the counts are below). Over HTTP/2, where each nonce serves once, peers that send everything at once and twice are faster than ours.',
+};
+
 const table = (heads, rows) => [heads, heads.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 const plain = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 // Never -0.00.
 const two = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2);
-const amount = (value) => (value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3))));
+const amount = (value) => (Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number((Math.abs(value) < 1e-6 ? 0 : value).toPrecision(3))));
 
 /** @returns {Record<string, string>} texts by their paths from the root */
-export function makePage({ parts }) {
+export function makePage({ parts, agreement }) {
   const sections = Object.entries(TITLES).filter(([name]) => parts[name]).map(([name, title]) => section(name, title, parts[name]));
-  const text = `${opening(parts)}\n\n${sections.map((each) => each.text).join('\n\n')}\n`;
+  const text = `${opening(parts, agreement)}\n\n${sections.map((each) => each.text).join('\n\n')}\n`;
   return { 'docs/performance.md': text, ...Object.assign({}, ...sections.map((each) => each.pictures)) };
 }
 
-function opening(parts) {
+/** What two whole runs said of each other. */
+function agreed(agreement) {
+  if (!agreement) return '';
+  const { date, outside, medians, most, names } = agreement;
+  return `\nTwo runs on this machine (${date}; ${names.join(', ')}): ${outside} of ${medians} medians lie outside of the other run’s spread, at most ${most} would be chance;\nall that can be counted is the same.\n`;
+}
+
+function opening(parts, agreement) {
   const [{ machine }] = Object.values(parts);
   const rows = TARGETS.map((target) => {
     const { ours, isMet } = judge(target, parts);
@@ -45,17 +60,17 @@ function opening(parts) {
   return `# Performance
 
 Made by \`npm run bench\` (\`bench:verifier\`, \`bench:proofs\` … for one part) and \`npm run bench:page\`. Everything is measured
-beside its peers and beside what the platform needs for the bare operation, in turn, in one run. What counts are the ratios:
-times are of one machine (${machine.cores} cores, ${plain(machine.processor)}, Node ${machine.node.slice(1)}, ${machine.date}). \`npm run bench:check\` measures again,
-and fails where a ratio of ours has fallen by more than 15 %, or something that can be counted is another number.
+beside its peers and beside what the platform needs for the bare operation, in turn, in one run. What counts are the ratios,
+the medians of those of each round, not the ratios of the medians: times are of one machine (${machine.cores} cores, ${plain(machine.processor)}, Node ${machine.node.slice(1)}, ${machine.date}). \`npm run bench:check\` measures again,
+and fails where a ratio of ours has fallen by more than 15 %, or something that can be counted is another number (bytes allocated: by more than 10 %).
 
 Each number is the median of the rounds. The spread beside it is where the median of another run on the same machine is to be
 expected, as often as each section says. It follows from the ranks of the rounds alone, whatever the noise is like; but a machine
 that has become another one in between (other work, other clocks) may leave it. \`npm run bench -- --output=FILE\` writes a run
 elsewhere, and \`npm run bench:agree -- FILE FILE\` tells whether no more medians of two runs lie outside than chance puts there.
 
-Peers: ${versions}.
-
+Peers: ${versions}. Browsers: ${Object.entries(parts.proofs?.browsers ?? {}).map(([name, version]) => `${name} (${version})`).join(', ')}.
+${agreed(agreement)}
 ## What was aimed at
 
 ${table(['what', 'target', 'ours', ''], rows)}`;
@@ -75,7 +90,8 @@ function section(name, title, part) {
     (typeof reasons === 'string' ? [[where, reasons]] : Object.entries(reasons).map(([who, why]) => [`${who} (${where})`, why])));
   const without = missing.length > 0 ? [`Not there: ${missing.map(([who, why]) => `${plain(who)}: ${plain(why)}`).join('; ')}.`] : [];
   const terms = part.baseline ? `${promise(part)} The ratio is to “${part.baseline}”: ${part.better === 'lower' ? 'what this adds ÷ what it adds' : 'its value ÷ this one’s'}.` : (part.terms ?? 'The same each time.');
-  return { text: [`## ${title}`, terms, ...blocks, ...counted, ...without].join('\n\n'), pictures };
+  const notes = NOTES[name] ? [NOTES[name]] : [];
+  return { text: [`## ${title}`, terms, ...notes, ...blocks, ...counted, ...without].join('\n\n'), pictures };
 }
 
 /** How often the spread is right. */
