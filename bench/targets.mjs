@@ -71,7 +71,7 @@ export const TARGETS = [
     target: '≤ 0.70',
     values: (parts) => ['ES256', 'Ed25519'].map((alg) => ratioOf(parts, 'fetch', `Chromium, ${alg}, stubbed network, p50`, 'keybound, protect')),
     isMet: atMost(0.7),
-    why: 'Half of it is the signature. Of the rest, the profile (“Where the time goes”) names garbage, the stub’s Response, the Request and its two headers; there are the waits that an abort ends, too, and the peer’s glue waits for nobody.',
+    why: 'More than half of it is the signature. Of the rest, the profile (“Where the time goes”) names garbage, the stub’s Response, the Request and its two headers; there are the waits that an abort ends, too, and the peer’s glue waits for nobody.',
   },
   {
     what: 'the first proof after a reload: time ÷ a bare open, get and signature (ES256; Chromium, Firefox, WebKitGTK)',

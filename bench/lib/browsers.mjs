@@ -31,7 +31,7 @@ export function wantedBrowsers() {
 /**
  * @param {string} name
  * @param {{ profile?: string }} [options] a folder that outlives the browser; default a new profile each time
- * @returns {Promise<{ version: string, open(url: string): Promise<unknown>, profile?(work: () => Promise<unknown>): Promise<object>, stop(): Promise<unknown> } | undefined>}
+ * @returns {Promise<{ version: string, open(url: string): Promise<unknown>, profile?(work: (begin: () => Promise<unknown>) => Promise<unknown>): Promise<object>, stop(): Promise<unknown> } | undefined>}
  */
 export async function startBrowser(name, { profile } = {}) {
   return STARTERS[name](profile);
@@ -45,12 +45,11 @@ async function overPuppeteer(options) {
   return { version, open, profile: (work) => profiled(page, work), stop: () => browser.close() };
 }
 
-/** The processor's time while something works (Chromium alone), as the DevTools protocol tells it. */
+/** The processor's time while something works (Chromium alone), from when it begins, as the DevTools protocol tells it. */
 async function profiled(page, work) {
   const session = await page.createCDPSession();
   await session.send('Profiler.enable');
-  await session.send('Profiler.start');
-  await work();
+  await work(() => session.send('Profiler.start'));
   const { profile } = await session.send('Profiler.stop');
   await session.detach();
   return profile;

@@ -5,7 +5,7 @@ import { openSite } from './site.mjs';
 /**
  * @param {Record<string, string>} pages for {@link openSite}
  * @param {(visit: (page: string, parameters: object, tell?: (text: string) => void) => Promise<any>, browser: string, visitWith: import('./site.mjs').Visit) => Promise<void>} measure
- *   is given how to visit a page in that browser (`visit.profiled` gives the profile of a visit, in Chromium), the browser's name,
+ *   is given how to visit a page in that browser (`visit.profiled` gives the profile of a visit, in Chromium, from its first word on), the browser's name,
  *   and how to visit one in another
  * @param {{ minify?: boolean }} [options] of {@link openSite}
  * @returns {Promise<{ browsers: Record<string, string>, absent: Record<string, string> }>} the versions of those that were there,
@@ -25,7 +25,7 @@ export async function inBrowsers(pages, measure, options) {
       browsers[name] = browser.version;
       try {
         const visit = (...given) => site.visit(browser, ...given);
-        visit.profiled = (...given) => browser.profile(() => visit(...given));
+        visit.profiled = (page, parameters) => browser.profile((begin) => visit(page, parameters, begin));
         await measure(visit, name, site.visit);
       } finally {
         await browser.stop();

@@ -1,6 +1,6 @@
 // One thing over and over, for a profile of it.
 import { provers } from './provers.mjs';
-import { breathe, report } from './report.mjs';
+import { breathe, report, tell } from './report.mjs';
 import { NETWORKS, senders } from './senders.mjs';
 
 const MILLISECONDS = 3000;
@@ -14,6 +14,8 @@ const RUNS = {
 
 report(async ({ alg, what }) => {
   const run = await RUNS[what](alg);
+  for (let step = 0; step < STEPS; step += 1) await run();
+  await tell('ready');
   const end = performance.now() + MILLISECONDS;
   while (performance.now() < end) {
     for (let step = 0; step < STEPS; step += 1) await run();
