@@ -1,6 +1,7 @@
 // What somebody writes with jose, the public key exported once.
 import { get, set } from 'idb-keyval';
 import { base64url, calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { glue } from './glue.mjs';
 
 async function proverOf({ privateKey, publicKey }, alg) {
   const { kty, crv, x, y } = await exportJWK(publicKey);
@@ -20,23 +21,6 @@ export async function prover({ alg }) {
 export async function open({ alg, name, fetch }) {
   let keys = await get(name);
   if (!keys) await set(name, (keys = await generateKeyPair(alg)));
-  const prove = await proverOf(keys, alg);
-  const nonces = new Map();
-  const protect = ({ accessToken }) => async (input, init) => {
-    const request = new Request(input, init);
-    const { origin, pathname } = new URL(request.url);
-    const attempt = async () => {
-      const copy = request.clone();
-      copy.headers.set('Authorization', `DPoP ${accessToken}`);
-      copy.headers.set('DPoP', await prove({ method: request.method, url: origin + pathname, accessToken, nonce: nonces.get(origin) }));
-      const response = await fetch(copy);
-      const nonce = response.headers.get('DPoP-Nonce');
-      if (nonce) nonces.set(origin, nonce);
-      return response;
-    };
-    const response = await attempt();
-    const isChallenge = response.status === 401 && response.headers.get('WWW-Authenticate')?.includes('use_dpop_nonce');
-    return isChallenge ? attempt() : response;
-  };
+  const protect = glue(await proverOf(keys, alg), fetch);
   return { jkt: await calculateJwkThumbprint(await exportJWK(keys.publicKey)), protect };
 }
