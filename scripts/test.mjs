@@ -79,6 +79,10 @@ function missingBrowsers(ran) {
   return mustHaveAll() ? missing.length : 0;
 }
 
+/** What of the failed tests is repeated at the end. */
+const SHOWN_FAILURES = 15;
+const FAILURE_LINES = 5;
+
 /**
  * Runs a test tool and reads the counts it left. A tool that fails without a failed test, dies before it has counted,
  * or finds no test at all is a failure of its own.
@@ -91,7 +95,15 @@ async function counted(resultFile, start) {
   const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map(sum);
   const nothingRan = passed + failed === 0;
   if (nothingRan) console.error('No test ran.');
-  return { passed, skipped, failed: failed || (nothingRan || !endedWell ? 1 : 0), sets };
+  return { passed, skipped, failed: failed || (nothingRan || !endedWell ? 1 : 0), sets, failures: failuresIn(sets) };
+}
+
+/** Each failed test in a few lines, for the end of a long output, where it is looked for. */
+function failuresIn(sets) {
+  return Object.entries(sets).flatMap(([runtime, { failures = [] }]) => failures.map(({ file, title, error }) => {
+    const said = error.trim().split('\n').slice(0, FAILURE_LINES).map((line) => `    ${line.trim()}`);
+    return [`✗ ${runtime}  ${file}  ${title}`, ...said].join('\n');
+  }));
 }
 
 function readResult(file) {
@@ -118,17 +130,26 @@ async function runStages(stages) {
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failedStages = new Set();
   const lines = [];
+  const failures = [];
   for (const stage of stages) {
     console.log(`\n── ${stage.title} (${stage.name}) ──`);
     const start = performance.now();
     const result = await runStage(stage, failedStages);
     if (result.failed > 0) failedStages.add(stage.name);
     for (const outcome of Object.keys(total)) total[outcome] += result[outcome];
+    failures.push(...(result.failures ?? []));
     lines.push(`${result.failed > 0 ? '✗' : '✓'} ${stage.title}: ${tally(result)}  ${seconds(start)}`);
     console.log(lines.at(-1));
   }
+  reportAgain(failures);
   console.log(`\n── Summary ──\n${lines.join('\n')}\n\n${tally(total)}`);
   return total.failed;
+}
+
+function reportAgain(failures) {
+  if (failures.length === 0) return;
+  const rest = failures.length > SHOWN_FAILURES ? [`and ${failures.length - SHOWN_FAILURES} more, above`] : [];
+  console.log(`\n── What failed ──\n${[...failures.slice(0, SHOWN_FAILURES), ...rest].join('\n')}`);
 }
 
 const tally = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;

@@ -1,5 +1,5 @@
 // Reports the browser tests: a line per test file and browser, every failure with its stack, and in a file the
-// counts and each test's outcome.
+// counts, each test's outcome, and what the failed ones said.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 
@@ -43,9 +43,11 @@ function reportSurroundings(session) {
 function countByBrowser(sessions) {
   const browsers = {};
   for (const session of sessions) {
-    const sum = (browsers[session.browser.name] ??= { passed: 0, failed: 0, skipped: 0, tests: {} });
+    const sum = (browsers[session.browser.name] ??= { passed: 0, failed: 0, skipped: 0, tests: {}, failures: [] });
     for (const { title, passed, skipped } of testsOf(session)) sum.tests[title] = skipped ? 'skipped' : passed ? 'passed' : 'failed';
     for (const [outcome, number] of Object.entries(count(session))) sum[outcome] += number;
+    const file = relative(process.cwd(), session.testFile);
+    sum.failures.push(...failures(session).map(({ title, error }) => ({ file, title, error: describe(error) })));
   }
   return browsers;
 }

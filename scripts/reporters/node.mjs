@@ -1,5 +1,5 @@
-// Reports the Node tests: a line per test file, every failure with its stack and difference, and in a file the counts and
-// each test's outcome.
+// Reports the Node tests: a line per test file, every failure with its stack and difference, and in a file the counts,
+// each test's outcome, and what the failed ones said.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import Mocha from 'mocha';
@@ -31,7 +31,7 @@ export default class NodeReporter extends Base {
     });
     runner.once(EVENT_RUN_END, () => {
       if (this.failures.length > 0) Base.list(this.failures);
-      writeResult(options.reporterOption?.resultFile, { ...total, tests });
+      writeResult(options.reporterOption?.resultFile, { ...total, tests, failures: this.failures.map(describe) });
     });
   }
 }
@@ -41,6 +41,11 @@ function reportSuite(suite, { passed, failed, skipped }) {
   const rest = [failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`].filter(Boolean);
   const file = suite.file ? `  ${relative(process.cwd(), suite.file)}` : '';
   console.log(`${mark} ${suite.title}${file}  ${[`${passed} passed`, ...rest].join(', ')}`);
+}
+
+/** A hook that fails has the path of its suite, and the name of the test it was for. */
+function describe(test) {
+  return { file: test.file && relative(process.cwd(), test.file), title: test.titlePath().join(' › '), error: test.err?.stack ?? String(test.err) };
 }
 
 function writeResult(file, total) {
