@@ -10,6 +10,9 @@ import { persistentState } from './persistent-state.ts';
 import { failingState, memoryState, type State } from './state.ts';
 import type { Trouble } from './trouble.ts';
 
+// A memory answers at once. A disk has all tabs wait in one line, and may be busy: that is no failure of the servers.
+const storeTimeoutSeconds = 10;
+
 /** The servers. Their memory and their switches are the same for all of them. */
 export class World {
   readonly #plan: Plan;
@@ -61,7 +64,7 @@ export class World {
     const { nowSeconds } = this;
     const accepted = this.#plan.proofAlgorithms;
     const nonce = policy === 'none' ? { policy } : { policy, secret: nonceSecret, lifetimeSeconds: nonceLifetimeSeconds };
-    const common = { replayStore, revocation, nonce, nowSeconds, ...(accepted && { proofAlgorithms: accepted }) };
+    const common = { replayStore, revocation, nonce, nowSeconds, storeTimeoutSeconds, ...(accepted && { proofAlgorithms: accepted }) };
 
     const authorizationServer = createAuthorizationServer({
       ...common, issuer, audience, clients: [client], authenticate, accessTokenLifetimeSeconds,

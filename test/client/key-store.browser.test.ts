@@ -1,5 +1,6 @@
 import { assert } from 'chai';
 import { createKeybound, type Keybound } from '../../src/index.ts';
+import { askForKey } from '../support/ask-for-key.ts';
 import { openFrame, type TestFrame } from '../support/frame.ts';
 import { plant, readRows, readStored, wipe } from './database.ts';
 import { newName, readProof, rejection } from './recorder.ts';
@@ -8,15 +9,8 @@ const request = { method: 'GET', url: 'https://api.example.com/orders' };
 const ed25519 = { name: 'Ed25519' };
 const p256 = { name: 'ECDSA', namedCurve: 'P-256' };
 
-/** WebKitGTK fails to make an Ed25519 key about once in a hundred times. */
-async function generatePair(algorithm: AlgorithmIdentifier | EcKeyGenParams, extractable: boolean): Promise<CryptoKeyPair> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return (await crypto.subtle.generateKey(algorithm, extractable, ['sign', 'verify'])) as CryptoKeyPair;
-    } catch (error) {
-      if (attempt === 5) throw error;
-    }
-  }
+function generatePair(algorithm: AlgorithmIdentifier | EcKeyGenParams, extractable: boolean): Promise<CryptoKeyPair> {
+  return askForKey(() => crypto.subtle.generateKey(algorithm, extractable, ['sign', 'verify']) as Promise<CryptoKeyPair>);
 }
 
 describe('the key in IndexedDB', () => {

@@ -7,6 +7,7 @@ import { decodeBase64url, encodeBase64url } from '../../src/protocol/base64url.t
 import { utf8 } from '../../src/protocol/bytes.ts';
 import type { PublicJwk } from '../../src/protocol/jwk.ts';
 import type { ProofAlgorithm } from '../../src/protocol/algorithms.ts';
+import { askForKey } from '../support/ask-for-key.ts';
 
 const nodeCrypto = findNodeCrypto();
 const isInNode = typeof document === 'undefined';
@@ -23,9 +24,8 @@ function rsa(name: string, { modulusLength = 2048, hash = 'SHA-256' } = {}) {
   return { name, modulusLength, publicExponent: new Uint8Array([1, 0, 1]), hash, saltLength: 32 };
 }
 
-async function makePair(algorithm: AlgorithmIdentifier): Promise<CryptoKeyPair> {
-  const make = () => crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<CryptoKeyPair>;
-  return make().catch(make).catch(make); // WebKitGTK fails to make an Ed25519 one about once in a hundred times
+function makePair(algorithm: AlgorithmIdentifier): Promise<CryptoKeyPair> {
+  return askForKey(() => crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<CryptoKeyPair>);
 }
 
 async function publicJwk({ publicKey }: CryptoKeyPair): Promise<PublicJwk> {

@@ -38,11 +38,6 @@ async function visitInFrame(url: string | URL): Promise<URL> {
   return new URL(href);
 }
 
-/** A key of the client's own making: WebKitGTK fails to make an Ed25519 one about once in a hundred times. */
-export async function persist<T>(generate: () => Promise<T>): Promise<T> {
-  return generate().catch(generate).catch(generate);
-}
-
 /** What the test's API says of a request that was allowed. */
 export interface Echo {
   readonly sub: string;

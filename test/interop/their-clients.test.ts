@@ -7,8 +7,9 @@ import * as dpop from 'dpop';
 import { decodeJwt } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
+import { askForKey } from '../support/ask-for-key.ts';
 import { named } from '../support/versions.ts';
-import { assertDenied, assertEcho, findSurroundings, logIn, persist, type Surroundings } from './surroundings.ts';
+import { assertDenied, assertEcho, findSurroundings, logIn, type Surroundings } from './surroundings.ts';
 
 describe('interop: their clients', () => {
   let surroundings: Surroundings;
@@ -27,7 +28,7 @@ describe('interop: their clients', () => {
         const issuer = new URL(servers.authorizationServer);
         const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, { algorithm: 'oauth2', ...plain }));
         const client: oauth.Client = { client_id: servers.clientId };
-        const DPoP = oauth.DPoP(client, await persist(() => oauth.generateKeyPair(alg)));
+        const DPoP = oauth.DPoP(client, await askForKey(() => oauth.generateKeyPair(alg)));
         const options = { DPoP, ...plain };
 
         /** Once more, where a server asks for its nonce: that is for this library's user to do. */
@@ -71,7 +72,7 @@ describe('interop: their clients', () => {
         const config = await openid.discovery(new URL(servers.authorizationServer), servers.clientId, undefined, openid.None(), {
           algorithm: 'oauth2', execute: [openid.allowInsecureRequests],
         });
-        const DPoP = openid.getDPoPHandle(config, await persist(() => openid.randomDPoPKeyPair(alg)));
+        const DPoP = openid.getDPoPHandle(config, await askForKey(() => openid.randomDPoPKeyPair(alg)));
         const verifier = openid.randomPKCECodeVerifier();
         const parameters = {
           redirect_uri: servers.redirectUri, scope: 'orders', state: 'state',
@@ -106,13 +107,13 @@ describe('interop: their clients', () => {
     }
 
     it(`${named('dpop')}: token request, and API with a POST, nonces at both, ${alg}`, async () => {
-      const send = createDpopFetch(await persist(() => dpop.generateKeyPair(alg)));
+      const send = createDpopFetch(await askForKey(() => dpop.generateKeyPair(alg)));
       const { access_token: accessToken } = await logIn(surroundings, send as typeof fetch);
       await assertEcho(await send(`${surroundings.servers.api}/orders?page=2`, { method: 'POST', body: 'whole', accessToken }), { body: 'whole' });
     });
 
     it(`${named('dpop')}: a caller who leaves the query in htu, against RFC 9449 §4.2: accepted, since §4.3 (9) ignores it, ${alg}`, async () => {
-      const keys = await persist(() => dpop.generateKeyPair(alg));
+      const keys = await askForKey(() => dpop.generateKeyPair(alg));
       const { access_token: accessToken } = await logIn(surroundings, createDpopFetch(keys) as typeof fetch);
       await assertEcho(await createDpopFetch(keys, { htu: (url) => url })(`${surroundings.servers.api}/orders?page=2`, { accessToken }));
     });
@@ -131,7 +132,7 @@ describe('interop: their clients', () => {
     // The library makes no Ed25519 keys, but takes one that is made elsewhere, by its older name alone.
     async function makeKey(alg: 'ES256' | 'EdDSA'): Promise<WebcryptoKey> {
       const algorithm = alg === 'ES256' ? { name: 'ECDSA', namedCurve: 'P-256' } : 'Ed25519';
-      const pair = await persist(async () => (await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])) as CryptoKeyPair);
+      const pair = await askForKey(async () => (await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])) as CryptoKeyPair);
       const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey);
       return new WebcryptoKey({ kty, crv, x, ...(y && { y }), alg, kid: crypto.randomUUID() } as never, pair);
     }

@@ -6,6 +6,7 @@ import { utf8 } from '../../src/protocol/bytes.ts';
 import type { PublicJwk } from '../../src/protocol/jwk.ts';
 import { accessTokenHash } from '../../src/protocol/proof.ts';
 import { thumbprint } from '../../src/protocol/thumbprint.ts';
+import { askForKey } from './ask-for-key.ts';
 
 export type ProofKeyAlgorithm = 'ES256' | 'Ed25519' | 'EdDSA' | 'RS256' | 'PS256';
 
@@ -37,7 +38,7 @@ const signing: Record<ProofKeyAlgorithm, AlgorithmIdentifier | EcdsaParams | Rsa
 
 /** A new key pair. ES256 is the default because every browser has it. */
 export async function generateProofKey(alg: ProofKeyAlgorithm = 'ES256'): Promise<ProofKey> {
-  const pair = (await crypto.subtle.generateKey(generation[alg], true, ['sign', 'verify'])) as CryptoKeyPair;
+  const pair = await askForKey(() => crypto.subtle.generateKey(generation[alg], true, ['sign', 'verify']) as Promise<CryptoKeyPair>);
   const { kty, crv, x, y, n, e } = await crypto.subtle.exportKey('jwk', pair.publicKey);
   const publicJwk = Object.fromEntries(Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value)) as unknown as PublicJwk;
   return { alg, publicJwk, privateKey: pair.privateKey, jkt: await thumbprint(publicJwk, digest) };

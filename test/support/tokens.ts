@@ -2,6 +2,7 @@
 
 import { CompactEncrypt, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JSONWebKeySet, type JWK } from 'jose';
 import { utf8 } from '../../src/protocol/bytes.ts';
+import { askForKey } from './ask-for-key.ts';
 
 export interface TokenIssuer {
   readonly issuer: string;
@@ -28,7 +29,7 @@ export async function createTokenIssuer({
   alg = 'ES256',
   kid = 'key-1',
 } = {}): Promise<TokenIssuer> {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const { publicKey, privateKey } = await askForKey(() => generateKeyPair(alg, { extractable: true }));
   const publicJwk = { ...(await exportJWK(publicKey)), alg, kid, use: 'sig' };
   return {
     issuer,
@@ -59,5 +60,14 @@ export function encryptToken(
   token: string,
   { key, header }: { readonly key: CryptoKey | Uint8Array; readonly header: { alg: string; enc: string; [name: string]: unknown } },
 ): Promise<string> {
-  return new CompactEncrypt(utf8(token)).setProtectedHeader({ cty: 'JWT', ...header }).encrypt(key);
+  const encryption = new CompactEncrypt(utf8(token)).setProtectedHeader({ cty: 'JWT', ...header });
+  if (header.alg.startsWith('RSA-')) encryption.setContentEncryptionKey(keyWithoutZero());
+  return encryption.encrypt(key);
+}
+
+// WebKitGTK's RSA-OAEP loses the zeros at the front of what it decrypts: one random key in 256 would not be opened.
+function keyWithoutZero(): Uint8Array {
+  const key = crypto.getRandomValues(new Uint8Array(32));
+  key[0]! |= 1;
+  return key;
 }
