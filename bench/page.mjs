@@ -98,10 +98,10 @@ function section(name, title, part) {
 const promise = ({ rounds }) => `${rounds} rounds: the median of another ${rounds} lies within the spread ${Math.round(100 * confidence(rounds))} times in 100.`;
 
 /** Ours stands out by its colour; the rest is grey. */
-function picture(heading, contenders, { baseline }) {
+function picture(heading, contenders, { baseline, better }) {
   const bars = Object.entries(contenders).map(([name, { ratio }]) =>
     ({ name, value: ratio.median, low: ratio.low, high: ratio.high, kind: name.startsWith('keybound') ? 0 : 5 }));
-  return barChart({ title: heading, description: `Ratios to ${baseline}`, label: `ratio to ${baseline}`, groups: [{ name: '', bars }], format: two });
+  return barChart({ title: heading, description: `Ratios to ${baseline}`, label: `ratio to ${baseline}: ${better === 'lower' ? 'shorter' : 'longer'} is better`, groups: [{ name: '', bars }], format: two });
 }
 
 function countTable(rows) {

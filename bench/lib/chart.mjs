@@ -10,10 +10,12 @@ const DASHES = ['', '8 4', '2 4', '10 4 2 4', '14 6', '4 2'];
 
 const STYLE = `
     .ground { fill: #fff } text { fill: #1c2230 } .soft { fill: #4a5160 } .grid { stroke: #d9dde5 } .axis { stroke: #5b6270 }
+    .halo { stroke: #fff; stroke-width: 4; stroke-linecap: square } .whisker { stroke: #1c2230; stroke-width: 1.5 }
     .mark { stroke: #5b6270; stroke-dasharray: 3 4 } .a { --ink: #1f5fbf } .b { --ink: #b4430f } .c { --ink: #1d7a46 } .d { --ink: #8a3fa8 } .e { --ink: #7a5c00 } .f { --ink: #5b6270 }
     .line { fill: none; stroke: var(--ink); stroke-width: 2.5; stroke-linejoin: round } .dot { fill: var(--ink) } .bar { fill: var(--ink) }
     @media (prefers-color-scheme: dark) {
       .ground { fill: #12151c } text { fill: #eef1f6 } .soft { fill: #b9c0cc } .grid { stroke: #2c3342 } .axis { stroke: #8b93a3 }
+      .halo { stroke: #12151c } .whisker { stroke: #eef1f6 }
       .mark { stroke: #8b93a3 } .a { --ink: #7db0ff } .b { --ink: #ef9566 } .c { --ink: #6fd39b } .d { --ink: #d79bf0 } .e { --ink: #e0c05a } .f { --ink: #b9c0cc }
     }
   `;
@@ -162,9 +164,15 @@ export function barChart({ title, description, label, groups, limit, max, format
   return svg({ title, description, height: y + 30, body });
 }
 
+// On a bar as beside it: a line with two ends, in a margin of the ground's colour.
+function whisker(from, to, y) {
+  const path = `M${at(from)} ${at(y)}L${at(to)} ${at(y)}M${at(from)} ${at(y - 4)}v8M${at(to)} ${at(y - 4)}v8`;
+  return [`<path class="halo" d="${path}"/>`, `<path class="whisker" d="${path}"/>`];
+}
+
 function bar({ name, value, low, high, kind = 0 }, { y, left, scale, format }) {
   const end = Math.max(scale(value), left + 1.5);
-  const spread = low === undefined || high === undefined ? [] : [rule('axis', scale(low), y + 9, scale(high), y + 9)];
+  const spread = low === undefined || high === undefined ? [] : whisker(scale(low), scale(high), y + 9);
   const beside = Math.max(end, high === undefined ? end : scale(high)) + 7;
   return [
     text(left - 8, y + 14, name, 'text-anchor="end"'),
