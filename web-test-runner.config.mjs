@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { findLaunchers } from './scripts/browsers/launchers.mjs';
+import { freePort } from './scripts/browsers/webdriver.mjs';
 import { browserReporter } from './scripts/reporters/browser.mjs';
 import { testServers } from './scripts/test-servers.mjs';
 
@@ -50,16 +51,20 @@ export default {
   plugins: [esbuildPlugin({ ts: true, target: 'es2022' }), bundledMode, testServers()],
   middleware: [mockServiceWorker, specialPages],
   browsers: Object.values(findLaunchers()),
+  // By itself the runner looks for the first free one from 8000 on, and two runs that begin together find the same.
+  port: await freePort(),
   staticLogging: true,
   reporters: [browserReporter({ resultFile: '.cache/results-browser.json' })],
 
   // One page at a time: MSW answers a worker's requests only through a visible tab, and WebKitGTK has one window.
   concurrentBrowsers: 1,
   concurrency: 1,
-  browserStartTimeout: 60_000,
-  testsStartTimeout: 60_000,
+  // Limits that only end what hangs: a busy machine is several times slower, and then a file may take minutes.
+  browserStartTimeout: 180_000,
+  testsStartTimeout: 180_000,
+  testsFinishTimeout: 600_000,
   testRunnerHtml: page,
-  testFramework: { config: { ui: 'bdd', timeout: 15_000, forbidOnly: true } },
+  testFramework: { config: { ui: 'bdd', timeout: 60_000, forbidOnly: true } },
 
   // Only Chromium reports coverage. The floor is in scripts/coverage.mjs, over all runs together.
   coverageConfig: { include: ['src/**/*.ts'], report: true, reportDir: 'coverage/browser', reporters: ['json'] },

@@ -7,15 +7,23 @@ import { webkitLauncher } from './webkit-launcher.mjs';
 /** The test servers speak TLS with a certificate that nobody knows; WebKitGTK is told so in webdriver.mjs. */
 const acceptInsecureCerts = true;
 
+/** The runner's own limits (web-test-runner.config.mjs) hold; puppeteer would give up after half a minute, also on a busy machine. */
+const timeout = 0;
+const createPage = async ({ context }) => {
+  const page = await context.newPage();
+  page.setDefaultNavigationTimeout(timeout);
+  return page;
+};
+
 const LAUNCHERS = {
   chromium() {
     const executablePath = findChromium();
-    return executablePath && chromeLauncher({ puppeteer, launchOptions: { executablePath, acceptInsecureCerts, args: [...CHROMIUM_FLAGS] } });
+    return executablePath && chromeLauncher({ puppeteer, createPage, launchOptions: { executablePath, acceptInsecureCerts, timeout, args: [...CHROMIUM_FLAGS] } });
   },
   // The runner's Chrome launcher speaks WebDriver BiDi to Firefox when it is told so.
   firefox() {
     const executablePath = findFirefox();
-    return executablePath && chromeLauncher({ puppeteer, launchOptions: { browser: 'firefox', executablePath, acceptInsecureCerts } });
+    return executablePath && chromeLauncher({ puppeteer, createPage, launchOptions: { browser: 'firefox', executablePath, acceptInsecureCerts, timeout } });
   },
   webkit() {
     const programs = findWebKit();

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const DRIVER_START_SECONDS = 20;
+const DRIVER_START_SECONDS = 60;
 
 /**
  * Starts WebKitGTK with a new, empty profile.
@@ -125,7 +125,8 @@ function startProcess(program, args, options) {
   };
 }
 
-async function freePort() {
+/** A port of 127.0.0.1 that nobody uses, and that hardly anybody will be given before it is used. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

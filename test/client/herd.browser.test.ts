@@ -3,7 +3,7 @@
 import { assert } from 'chai';
 import { createKeybound, type Keybound } from '../../src/index.ts';
 import type { LaneOptions, LaneReport } from '../servers/lane.ts';
-import { openFrame, type TestFrame } from '../support/frame.ts';
+import { openFrame, stopTimers, type TestFrame } from '../support/frame.ts';
 import { keepMeasured, openLane, type TestLane } from '../support/lanes.ts';
 import { readNotes } from './database.ts';
 import { newName, rejection } from './recorder.ts';
@@ -21,8 +21,7 @@ const regimes: readonly { readonly server: string; readonly nonces: LaneOptions[
   { server: 'demands no nonce', nonces: 'never', most: { 'HTTP/1.1': 100, 'HTTP/2': 100 } },
 ];
 
-describe('a herd of requests', function () {
-  this.timeout(30_000);
+describe('a herd of requests', () => {
   const opened: { close(): unknown }[] = [];
   const frames: TestFrame[] = [];
 
@@ -47,6 +46,13 @@ describe('a herd of requests', function () {
     return frame;
   }
 
+  /** The SDK where nobody loses patience, however long a busy machine takes to answer. */
+  async function endlesslyPatient(): Promise<TestFrame['sdk']> {
+    const { sdk, window } = await newFrame();
+    stopTimers(window);
+    return sdk;
+  }
+
   afterEach(async () => {
     await Promise.all(opened.splice(0).map(async (one) => one.close()));
     for (const frame of frames.splice(0)) frame.remove();
@@ -56,7 +62,7 @@ describe('a herd of requests', function () {
     for (const { server, nonces, most } of regimes) {
       const limit = most[protocol];
       it(`of 100 all succeed over ${protocol} where the server ${server}${limit ? `, by at most ${limit} requests` : ''}`, async () => {
-        const { api, lane } = await open({ protocol, nonces, delaySeconds: 0.05 });
+        const { api, lane } = await open({ protocol, nonces, delaySeconds: 0.05 }, await endlesslyPatient());
         const succeeded = await countGood(many(100, () => api()));
         const report = await lane.report();
         const requests = report.requests.length;
@@ -80,7 +86,7 @@ describe('a herd of requests', function () {
     });
 
     it(`does not fall with a first one whose connection ends (${protocol})`, async () => {
-      const { api, lane } = await open({ protocol, first: 'reset' });
+      const { api, lane } = await open({ protocol, first: 'reset' }, await endlesslyPatient());
       // A browser may send a request again by itself where its connection ended.
       assert.isAtLeast(await countGood(many(100, () => api())), 99);
       const report = await lane.report();
@@ -90,10 +96,8 @@ describe('a herd of requests', function () {
   }
 
   it('lets those that wait be aborted: each at once, with its own reason', async () => {
-    const { sdk, window } = await newFrame();
     // Nothing but the abort can end a wait there.
-    stopTimers(window);
-    const { keybound, api, lane } = await open({ first: 'hang' }, sdk);
+    const { keybound, api, lane } = await open({ first: 'hang' }, await endlesslyPatient());
     const waiting = new AbortController();
     const first = rejection(api());
     await lane.arrived(1);
@@ -206,12 +210,6 @@ function assertCareful({ requests }: LaneReport, protocol: Protocol): void {
     assert.include(['ok', 'use_dpop_nonce', 'pending'], request.outcome, request.why);
     assert.notEqual(request.nonce, 'foreign');
   }
-}
-
-/** From now on no time-out of this window ends: what waits there by a timer waits for ever. */
-function stopTimers(window: TestFrame['window']): void {
-  window.setTimeout = (() => 0) as unknown as typeof window.setTimeout;
-  window.AbortSignal.timeout = () => new AbortController().signal;
 }
 
 /** Resolves when a word from here has reached a window: words that were sent before have reached it by then. */

@@ -21,8 +21,7 @@ describe('a refused token in two tabs', () => {
     refreshToken: number;
   }
 
-  it('is renewed once for 50 requests of each, over the lock that they share, and with one refresh token', async function () {
-    this.timeout(30_000);
+  it('is renewed once for 50 requests of each, over the lock that they share, and with one refresh token', async () => {
     const name = newName();
     const tabs = await Promise.all([openFrame(), openFrame()]);
     frames.push(...tabs);

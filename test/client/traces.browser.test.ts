@@ -2,6 +2,7 @@
 
 import { assert } from 'chai';
 import { createKeybound } from '../../src/index.ts';
+import { beEndlesslyPatient } from '../support/patience.ts';
 import { readNotes, readRows, readStored } from './database.ts';
 import { api, challenge, login, newName, ok, recorder } from './recorder.ts';
 
@@ -11,6 +12,8 @@ const stored = async (name: string) => JSON.stringify([await readRows(), await r
 const readable = () => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie]);
 
 describe('a session', () => {
+  before(() => beEndlesslyPatient());
+
   it('leaves no token, no proof, no nonce and no key in localStorage, sessionStorage, cookies or anything readable in IndexedDB', async () => {
     const server = recorder(challenge('secret-nonce'), ok('secret-nonce-2'), ok('secret-nonce-3'), () => Response.json({ access_token: 'secret-token', refresh_token: 'secret-refresh' }));
     const before = readable();

@@ -2,7 +2,10 @@
 
 import type { OpenIdStands } from '../servers/openid-stands.ts';
 import type { TestServers } from '../servers/start.ts';
+import { beEndlesslyPatient } from '../support/patience.ts';
 import type { App, AppSettings, ClientName } from './app.ts';
+
+beEndlesslyPatient();
 
 /** How proofs name their algorithm at the three OpenID providers. */
 export const algorithms: readonly (keyof OpenIdStands)[] = ['Ed25519', 'EdDSA', 'ES256'];

@@ -4,7 +4,10 @@
  */
 
 import { createKeybound } from '../../src/index.ts';
+import { beEndlesslyPatient } from '../support/patience.ts';
 import type { Connect, OAuthClient, Pending, Registration, Tokens } from './clients/client.ts';
+
+beEndlesslyPatient();
 
 /** The OAuth client that the app uses. */
 export type ClientName = keyof typeof clients;

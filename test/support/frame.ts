@@ -1,6 +1,7 @@
 /** Frames of this origin, each with its own copy of the SDK: what other tabs are to a page. */
 
 import type * as Sdk from '../../src/index.ts';
+import { beEndlesslyPatient } from './patience.ts';
 
 export interface TestFrame {
   readonly window: Window & typeof globalThis;
@@ -9,6 +10,8 @@ export interface TestFrame {
   reload(): Promise<TestFrame>;
   remove(): void;
 }
+
+beEndlesslyPatient();
 
 /** Opens a frame and waits until the SDK has loaded in it; `prepare` sees its window before that, at each load. */
 export async function openFrame(prepare?: (window: TestFrame['window']) => void): Promise<TestFrame> {
@@ -24,6 +27,7 @@ export async function openFrame(prepare?: (window: TestFrame['window']) => void)
 function look(element: HTMLIFrameElement): TestFrame {
   const window = element.contentWindow as unknown as TestFrame['window'] & { keybound?: typeof Sdk };
   if (!window.keybound) throw new Error('The SDK did not load in the frame.');
+  beEndlesslyPatient(window);
   return {
     window,
     sdk: window.keybound,
@@ -35,6 +39,11 @@ function look(element: HTMLIFrameElement): TestFrame {
     },
     remove: () => element.remove(),
   };
+}
+
+/** From now on no timer of this window ends: what waits there by one waits for ever. */
+export function stopTimers(window: TestFrame['window']): void {
+  window.setTimeout = (() => 0) as unknown as typeof window.setTimeout;
 }
 
 function nextLoad(element: HTMLIFrameElement): Promise<void> {

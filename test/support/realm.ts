@@ -4,6 +4,7 @@
  */
 
 import { createKeybound, type Keybound, type KeyboundOptions } from '../../src/index.ts';
+import { beEndlesslyPatient } from './patience.ts';
 
 /** What a realm tells of its Keybound. */
 export interface RealmKey extends Pick<Keybound, 'jkt' | 'keyState' | 'persistence'> {
@@ -12,6 +13,7 @@ export interface RealmKey extends Pick<Keybound, 'jkt' | 'keyState' | 'persisten
   readonly isIsolated: boolean;
 }
 
+beEndlesslyPatient();
 const url = new URL(globalThis.location.href);
 const channel = new BroadcastChannel(url.searchParams.get('realm')!);
 const events: { type: string; cause: string }[] = [];

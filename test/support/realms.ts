@@ -1,5 +1,6 @@
 /** Realms of this origin that share nothing with the page but its storage: windows without an opener, workers. */
 
+import { beEndlesslyPatient } from './patience.ts';
 import type { Commands } from './realm.ts';
 
 export type RealmKind = 'window' | 'isolated window' | 'dedicated worker' | 'SharedWorker' | 'service worker';
@@ -11,6 +12,8 @@ export interface Realm {
   next(type: string): Promise<void>;
   close(): Promise<void>;
 }
+
+beEndlesslyPatient();
 
 /** Opens a realm and waits until the SDK has loaded in it. */
 export async function openRealm(kind: RealmKind): Promise<Realm> {
