@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { findLaunchers } from './scripts/browsers/launchers.mjs';
-import { freePort } from './scripts/browsers/webdriver.mjs';
+import { freePort } from './scripts/free-port.mjs';
 import { browserReporter } from './scripts/reporters/browser.mjs';
 import { testServers } from './scripts/test-servers.mjs';
 

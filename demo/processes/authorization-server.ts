@@ -18,6 +18,7 @@ await perform(async (setting) => {
     nonce: { policy: 'single-use', secret: nonceSecret },
     replayStore: memory.replayStore,
     revocation: memory.revocation,
+    storeTimeoutSeconds: memory.storeTimeoutSeconds,
     onFailure: ({ endpoint, failure }) => console.error(`The authorization server could not answer ${endpoint}: ${failure}`),
   });
   return {

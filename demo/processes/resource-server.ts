@@ -19,6 +19,7 @@ await perform(async (setting) => {
     nonce: { policy: 'single-use', secret: nonceSecret },
     replayStore: memory.replayStore,
     revocation: memory.revocation,
+    storeTimeoutSeconds: memory.storeTimeoutSeconds,
   });
   return {
     close: memory.close,

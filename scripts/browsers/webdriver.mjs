@@ -2,8 +2,8 @@
 // https://www.w3.org/TR/webdriver2/
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../free-port.mjs';
 
 const DRIVER_START_SECONDS = 60;
 
@@ -123,14 +123,4 @@ function startProcess(program, args, options) {
       kill();
     },
   };
-}
-
-/** A port of 127.0.0.1 that nobody uses, and that hardly anybody will be given before it is used. */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }

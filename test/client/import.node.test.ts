@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** What a script prints that runs in a Node of its own; it fails where that Node does not end by itself. */
 async function runScript(script: string): Promise<unknown> {
   const args = ['--import', './scripts/typescript.mjs', '--input-type=module', '--eval', script];
-  const { stdout } = await run(process.execPath, args, { timeout: 10_000 });
+  const { stdout } = await run(process.execPath, args, { timeout: 50_000 });
   return JSON.parse(stdout);
 }
 

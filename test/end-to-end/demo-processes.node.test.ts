@@ -15,8 +15,7 @@ import { until } from '../support/until.ts';
 /** When the start is cut short: before the modules are loaded, while they load, and after. */
 const MOMENTS_MS = [0, 30, 60, 90, 120];
 
-describe('the processes of the live demo', function () {
-  this.timeout(60_000);
+describe('the processes of the live demo', () => {
   let folder: string;
   const started: ChildProcess[] = [];
 
@@ -45,11 +44,11 @@ describe('the processes of the live demo', function () {
         for (const moment of MOMENTS_MS) {
           const child = fork(join(programs, `${name}.js`), args, { cwd: folder, env: { ...process.env, TMPDIR: folder }, stdio: 'ignore', execArgv: [] });
           started.push(child);
-          const ended = once(child, 'exit', { signal: AbortSignal.timeout(5000) });
+          const ended = once(child, 'exit', { signal: AbortSignal.timeout(50_000) });
           await pause(moment);
           child.disconnect();
           assert.deepEqual(await ended, [0, null], `after ${moment} ms`);
-          await until(() => left().length === 0, { timeoutSeconds: 5 });
+          await until(() => left().length === 0);
           assert.deepEqual(readdirSync(folder), [], `after ${moment} ms`);
         }
       });

@@ -18,8 +18,7 @@ const getOrders = {
 
 const artifacts = new URL('../../artifacts/demo/', import.meta.url);
 
-describe('the demo page', function () {
-  this.timeout(60_000);
+describe('the demo page', () => {
   let server: DemoServer;
   let browser: Browser;
   let demo: DemoPage;

@@ -16,8 +16,7 @@ const wanted = browserNames.filter((browser) => wantedBrowsers().includes(browse
 
 const arrivals: readonly Outcome[] = ['kept', 'used', 'ran'];
 
-describe('key isolation', function () {
-  this.timeout(60_000);
+describe('key isolation', () => {
   const running = new Map<BrowserName, Visitor>();
 
   before(async () => {

@@ -30,8 +30,7 @@ const script = `
   const cause = persistence === 'memory' ? await unstored : undefined;
   document.title = JSON.stringify({ jkt, persistence, keyState, isSigning: proof.split('.').length === 3, cause });`;
 
-describe('where it runs: private', function () {
-  this.timeout(60_000);
+describe('where it runs: private', () => {
   let page: Listening;
 
   before(async () => {

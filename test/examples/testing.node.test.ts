@@ -3,13 +3,12 @@
  * naive: it sends its token as Bearer, and the suite's output says so.
  */
 
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { assert } from 'chai';
 import type { Page } from 'playwright-core';
 import { findChromium } from '../../scripts/browsers/find.mjs';
+import { freePort } from '../../scripts/free-port.mjs';
 import { openExample, type Example } from '../support/example.ts';
 
 /** The suites, with what each runner says of the tests that passed; `args` have it stop at the first that does not. */
@@ -97,14 +96,6 @@ async function makeNaive(example: Example): Promise<void> {
   const naive = shop.replace(/const call = .*;/, 'const call = (url: string) => fetch(url, { headers: { Authorization: `Bearer ${access_token}` } });');
   assert.notEqual(naive, shop);
   await writeFile(path, naive);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 function restore(variables: Record<string, string | undefined>): void {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { assert } from 'chai';
 import { redisStores } from '../../src/redis.ts';
-import { connectNodeRedis, type Connection } from '../support/redis-clients.ts';
+import { connectNodeRedis, patient, type Connection } from '../support/redis-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 import { always, faultOf, faults, formatFaults, promisesOf, recoverySeconds, type FaultName } from './faults.ts';
@@ -30,7 +30,7 @@ const nonced: readonly Policy[] = ['window', 'single-use'];
 const documentFile = fileURLToPath(new URL('../../docs/fleet-faults.md', import.meta.url));
 
 describe('fleet: two verifier processes and real Redis servers', function () {
-  this.timeout(30_000);
+  this.timeout(300_000);
   let fleet: Fleet;
   let redis: RedisServer;
   let replicas: Fleet['replicas'];
@@ -96,7 +96,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
 
   async function revokeAt(port: number, jti: string): Promise<void> {
     const connection = await connectNodeRedis(port);
-    await redisStores(connection.client).revocation.revoke({ jti, expiresAtSeconds: Date.now() / 1000 + 300 });
+    await redisStores(connection.client, patient).revocation.revoke({ jti, expiresAtSeconds: Date.now() / 1000 + 300 });
     connection.close();
   }
 
@@ -195,7 +195,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     const client = await HonestClient.create(fleet.issuer);
     const spent: SentRequest[] = [];
     for (const policy of policies) for (const replica of at) for (let n = 0; n < each; n += 1) {
-      const { code, request } = await client.call(replica, policy);
+      const { code, request } = await call(client, replica, policy);
       assert.equal(code, 'ALLOW', `${policy} at ${replica.name}`);
       spent.push(request);
     }
@@ -221,6 +221,14 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     return until(async () => {
       const { code } = await replica.send(copy);
       return code !== 'verifier_unavailable' && code;
+    });
+  }
+
+  /** What a replica decides of an honest request: where a busy machine has answered 503, of the next one. */
+  async function call(client: HonestClient, replica: Replica, policy: Policy) {
+    return until(async () => {
+      const answer = await client.call(replica, policy);
+      return answer.code !== 'verifier_unavailable' && answer;
     });
   }
 
@@ -456,7 +464,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     const connection = await connectNodeRedis(redis.port);
     const client = await observed.client();
     await observed.replay(await spend());
-    const ready = () => redisStores(connection.client).ready();
+    const ready = () => redisStores(connection.client, patient).ready();
     await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'volatile-lru');
     await ready();
     await redis.command('CONFIG', 'SET', 'maxmemory', '100mb');
@@ -471,14 +479,15 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     const [a, b] = replicas;
     const client = await observed.client();
     const spent = await spend();
-    const unspent = await client.prepare('window');
+    const other = await observed.client();
     await observed.replay(spent);
     const restarted = a.restart();
     await until(() => client.call(a, 'window').then(() => false, () => true));
     await recovers(client, { at: [b] });
     await restarted;
     for (const request of spent) assert.equal(await decided(a, request), 'proof_replayed');
-    assert.equal((await a.send(unspent)).code, 'ALLOW', 'a nonce from before, at the new process');
+    assert.equal((await call(other, a, 'window')).code, 'ALLOW');
+    assert.equal(other.refusals.challenges, 0, 'a nonce from before, at the new process');
     note('restart', await recovers(client));
   });
 
@@ -535,7 +544,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
       const jti = crypto.randomUUID();
       const client = await HonestClient.create(fleet.issuer, { jti });
       await recovers(client, { policies: [policy] });
-      await redisStores(connection.client).revocation.revoke({ jti, expiresAtSeconds });
+      await redisStores(connection.client, patient).revocation.revoke({ jti, expiresAtSeconds });
       return client;
     }
 
@@ -581,7 +590,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
 
     it('is not lost by a failover that revoke has waited for, and rejects where it cannot wait', async () => {
       const { server, wire } = await startReplicaServer();
-      const { revocation } = redisStores(connection.client, { acknowledgingReplicas: 1 });
+      const { revocation } = redisStores(connection.client, { ...patient, acknowledgingReplicas: 1 });
       const client = await HonestClient.create(fleet.issuer, { jti: 'doomed' });
       await recovers(client);
       await revocation.revoke({ jti: 'doomed', expiresAtSeconds });
@@ -591,7 +600,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
       await redis.kill();
       await promote(server);
       await recovers(await HonestClient.create(fleet.issuer));
-      for (const replica of replicas) assert.equal((await client.call(replica, 'window')).code, 'token_revoked');
+      for (const replica of replicas) assert.equal((await call(client, replica, 'window')).code, 'token_revoked');
     });
   });
 

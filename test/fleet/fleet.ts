@@ -62,7 +62,7 @@ async function startReplica(name: 'A' | 'B', redisPort: number, settings: Omit<V
     wire,
     async send({ policy, authorization, proof }) {
       const url = `http://127.0.0.1:${running.port}/${policy}/orders`;
-      const response = await fetch(url, { headers: { Authorization: authorization, ...(proof !== undefined && { DPoP: proof }) }, signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(url, { headers: { Authorization: authorization, ...(proof !== undefined && { DPoP: proof }) }, signal: AbortSignal.timeout(50_000) });
       const { code } = (await response.clone().json()) as { code: string };
       return { status: response.status, code, response };
     },

@@ -35,6 +35,7 @@ async function start(settings: VerifierSettings): Promise<void> {
     const headers = { ...Object.fromEntries(decision.headers), 'Content-Type': 'application/json' };
     await sendResponse(target, decision.ok ? new Response(JSON.stringify({ code: 'ALLOW' }), { headers }) : decision.response());
   })());
+  server.keepAliveTimeout = 0; // a client that was held up finds its connection as it was
   server.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port));
 }
 

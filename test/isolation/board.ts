@@ -28,7 +28,7 @@ export class Board {
    *
    * @throws Error where nobody has in time.
    */
-  async first(names: readonly string[], { timeoutSeconds = 20 } = {}): Promise<{ name: string; value: unknown }> {
+  async first(names: readonly string[], { timeoutSeconds = 60 } = {}): Promise<{ name: string; value: unknown }> {
     const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
     const late = new Promise<never>((_resolve, reject) => {
       timeout.addEventListener('abort', () => reject(new Error(`Nobody told ${names.join(', ')}, only ${[...this.#written].join(', ')}`)));

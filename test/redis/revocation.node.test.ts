@@ -2,7 +2,7 @@ import { assert } from 'chai';
 import { redisStores, RedisStoreError } from '../../src/redis.ts';
 import type { Revocation, TokenIdentity } from '../../src/stores/revocation.ts';
 import { createApi } from '../support/api.ts';
-import { clients, type Connection } from '../support/redis-clients.ts';
+import { clients, patient, patientServer, type Connection } from '../support/redis-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
 
@@ -50,7 +50,7 @@ for (const [name, connect] of clients) {
     for (const [what, revocation, asked, revoked] of rows) {
       it(`${revoked ? 'stops' : 'lets pass'}, asked and in the spending, after a revocation of ${what}`, async () => {
         for (const shards of [1, 3]) {
-          const [issuer, replica] = [redisStores(connection.client, { shards }), redisStores(connection.client, { shards })];
+          const [issuer, replica] = [redisStores(connection.client, { ...patient, shards }), redisStores(connection.client, { ...patient, shards })];
           assert.isFalse(await replica.revocation.check(asked));
           await issuer.revocation.revoke(revocation);
           assert.equal(await replica.revocation.check(asked), revoked);
@@ -60,7 +60,7 @@ for (const [name, connect] of clients) {
     }
 
     it('keeps the later times of two revocations under one key, in whatever order they come', async () => {
-      const { revocation } = redisStores(connection.client);
+      const { revocation } = redisStores(connection.client, patient);
       const soon = Date.now() / 1000 + 60;
       const entry = { sub: 'alice', expiresAtSeconds: soon + 100 };
       await revocation.revoke({ ...entry, notBeforeSeconds: 1000 });
@@ -71,7 +71,7 @@ for (const [name, connect] of clients) {
     });
 
     it('claims nothing for a revoked token', async () => {
-      const stores = redisStores(connection.client);
+      const stores = redisStores(connection.client, patient);
       await stores.revocation.revoke({ jti: 'token-1', expiresAtSeconds });
       const proof = { key: 'proof:kept', expiresAtSeconds };
       assert.equal(await stores.replayStore.spend!({ proof, jkt: 'x', token }), 'token_revoked');
@@ -79,11 +79,11 @@ for (const [name, connect] of clients) {
     });
 
     it('answers a revoked token in the round trip that spends, and is asked for no other', async () => {
-      const { replayStore, revocation } = redisStores(connection.client);
+      const { replayStore, revocation } = redisStores(connection.client, patient);
       let checks = 0;
       const source = { ...revocation, check: async (asked: TokenIdentity) => ((checks += 1), revocation.check(asked)) };
       const nonce = { policy: 'window', secret: 'a secret of thirty-two bytes or more' } as const;
-      const api = await createApi({ replayStore: { ...replayStore, revocation: source }, revocation: source, nonce, nowSeconds: () => Date.now() / 1000 });
+      const api = await createApi({ replayStore: { ...replayStore, revocation: source }, revocation: source, nonce, nowSeconds: () => Date.now() / 1000, ...patientServer });
       api.clock.nowSeconds = Math.floor(Date.now() / 1000);
       const accessToken = await api.issueToken({ claims: { jti: 'doomed' } });
       const send = async () => api.send({ accessToken, nonce: await api.fetchNonce() });
@@ -118,12 +118,12 @@ for (const [name, connect] of clients) {
       await replica.command('REPLICAOF', '127.0.0.1', server.port);
       await server.replicated();
       const other = await connect(replica.port);
-      assert.equal(await codeOf(redisStores(other.client).revocation.check(token)), 'not-primary');
+      assert.equal(await codeOf(redisStores(other.client, patient).revocation.check(token)), 'not-primary');
       other.close();
     });
 
     it('is no primary that has become a replica, whatever was read of it before', async () => {
-      const { revocation } = redisStores(connection.client, { epochLifetimeSeconds: 1000 });
+      const { revocation } = redisStores(connection.client, { ...patient, epochLifetimeSeconds: 1000 });
       assert.isFalse(await revocation.check(token));
       replica = await startRedis();
       await server.command('REPLICAOF', '127.0.0.1', replica.port);
@@ -131,7 +131,7 @@ for (const [name, connect] of clients) {
     });
 
     it('is no primary that is cut off from its replicas, where min-replicas-to-write says so', async () => {
-      const { revocation } = redisStores(connection.client, { epochLifetimeSeconds: 1000 });
+      const { revocation } = redisStores(connection.client, { ...patient, epochLifetimeSeconds: 1000 });
       assert.isFalse(await revocation.check(token));
       await server.command('CONFIG', 'SET', 'min-replicas-to-write', 1);
       assert.equal(await codeOf(revocation.check(token)), 'not-primary');
@@ -140,11 +140,11 @@ for (const [name, connect] of clients) {
     it('is no server that may evict', async () => {
       await server.command('CONFIG', 'SET', 'maxmemory', '50mb');
       await server.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
-      assert.equal(await codeOf(redisStores(connection.client).revocation.check(token)), 'eviction-policy');
+      assert.equal(await codeOf(redisStores(connection.client, patient).revocation.check(token)), 'eviction-policy');
     });
 
     it('is a primary that is full, and one that has lost what was revoked: it says what it holds now', async () => {
-      const { revocation } = redisStores(connection.client, { epochLifetimeSeconds: 1000 });
+      const { revocation } = redisStores(connection.client, { ...patient, epochLifetimeSeconds: 1000 });
       await revocation.revoke({ jti: 'token-1', expiresAtSeconds });
       assert.isTrue(await revocation.check(token));
       await server.command('CONFIG', 'SET', 'maxmemory', '1mb');
@@ -158,7 +158,7 @@ for (const [name, connect] of clients) {
     });
 
     it('leaves nothing behind, and sends replicas nothing', async () => {
-      const { revocation } = redisStores(connection.client, { epochLifetimeSeconds: 1000 });
+      const { revocation } = redisStores(connection.client, { ...patient, epochLifetimeSeconds: 1000 });
       await revocation.check(token);
       assert.deepEqual(await server.command('KEYS', '*'), ['{keybound:0}epoch']);
       const offset = async () => /master_repl_offset:(\d+)/.exec(String(await server.command('INFO', 'replication')))![1];
@@ -190,7 +190,7 @@ for (const [name, connect] of clients) {
       await server.stop();
     });
 
-    const open = (options = {}) => redisStores(connection.client, { feedPollSeconds: 0.005, operationTimeoutSeconds: 5, ...options });
+    const open = (options = {}) => redisStores(connection.client, { ...patient, feedPollSeconds: 0.005, ...options });
     const jti = (id: string) => ({ jti: id, expiresAtSeconds });
 
     async function snapshotOf(stores: ReturnType<typeof open>) {

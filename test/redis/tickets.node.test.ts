@@ -5,7 +5,7 @@ import { createTickets, type AllowDecision } from '../../src/resource-server.ts'
 import { redisStores } from '../../src/redis.ts';
 import { createApi, type Api } from '../support/api.ts';
 import { makeProof } from '../support/proofs.ts';
-import { clients, type Connection } from '../support/redis-clients.ts';
+import { clients, patient, patientServer, type Connection } from '../support/redis-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 
 const url = 'https://api.example.com/live';
@@ -32,7 +32,7 @@ for (const [name, connect] of clients) {
     afterEach(() => connections.forEach(({ close }) => close()));
 
     /** The tickets of each replica, by the system's clock, as Redis has it. */
-    const replicas = () => connections.map(({ client }) => createTickets({ ...redisStores(client), secret, origins: '*', nowSeconds: () => Date.now() / 1000 }));
+    const replicas = () => connections.map(({ client }) => createTickets({ ...redisStores(client, patient), ...patientServer, secret, origins: '*', nowSeconds: () => Date.now() / 1000 }));
 
     async function issue([first] = replicas()): Promise<string> {
       const now = Math.floor(Date.now() / 1000);
@@ -56,7 +56,7 @@ for (const [name, connect] of clients) {
 
     it('a token that is revoked meanwhile opens none, seen in the round trip that spends', async () => {
       const ticket = await issue();
-      const { revocation } = redisStores(connections[1]!.client);
+      const { revocation } = redisStores(connections[1]!.client, patient);
       await revocation.revoke({ jti: allowed.claims.jti!, expiresAtSeconds: Date.now() / 1000 + 300 });
       assert.include(await replicas()[0]!.redeem(await handshake(ticket)), { ok: false, code: 'token_revoked' });
     });

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findNginx } from '../../scripts/browsers/find.mjs';
-import { findPort } from './redis-server.ts';
+import { freePort } from '../../scripts/free-port.mjs';
 import { until } from './until.ts';
 
 /** An nginx that ends TLS. */
@@ -24,7 +24,7 @@ export async function startNginx(locations: string, names: readonly string[] = [
   const program = findNginx();
   if (!program) throw new Error('nginx is not installed');
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
-  const port = await findPort();
+  const port = await freePort();
   const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => join(folder, name)) as [string, string];
   const subject = ['-subj', `/CN=${names[0]}`, '-addext', `subjectAltName=${names.map((name) => `DNS:${name}`).join()}`];
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];

@@ -3,11 +3,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedisServer } from '../../scripts/browsers/find.mjs';
+import { freePort } from '../../scripts/free-port.mjs';
 import { until } from './until.ts';
 
 export interface RedisServer {
@@ -32,7 +32,7 @@ export interface RedisServer {
 export async function startRedis(settings: readonly string[] = []): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-'));
   const socket = join(folder, 'r.sock');
-  const port = await findPort();
+  const port = await freePort();
   const connection = ['--port', String(port), '--bind', '127.0.0.1', '--unixsocket', socket, '--dir', folder];
   const options = [...connection, '--save', '', '--appendonly', 'no', '--repl-diskless-sync-delay', '0', ...settings];
   const client = new Redis(socket, { lazyConnect: true, retryStrategy: () => 20, maxRetriesPerRequest: 50 });
@@ -78,18 +78,9 @@ async function run(options: readonly string[]): Promise<ChildProcess> {
   server.once('exit', () => process.off('exit', endWithUs));
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject);
-    server.on('exit', () => reject(new Error('redis-server did not start')));
-    server.stdout.on('data', (text: Buffer) => void (/ready to accept connections/i.test(String(text)) && resolve()));
+    let said = '';
+    server.on('exit', () => reject(new Error(`redis-server did not start: ${said}`)));
+    server.stdout.on('data', (text: Buffer) => void (/ready to accept connections/i.test((said += text)) && resolve()));
   });
   return server;
-}
-
-/** A port that is free for the moment. */
-export async function findPort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -2,6 +2,7 @@
 
 let own: (() => number) | undefined;
 let passedSeconds = 0;
+let standsAt: number | undefined;
 
 /**
  * Lets seconds pass on it, and a millisecond: a browser's own clock may stand still meanwhile, and the difference of two times
@@ -9,7 +10,22 @@ let passedSeconds = 0;
  */
 export function passSteadily(seconds: number): void {
   passedSeconds += seconds + 0.001;
+  take();
+}
+
+/** Lets it stand still until {@link goOn}: what is to happen within a second does so on a busy machine, too. */
+export function standStill(): void {
+  standsAt = performance.now();
+  take();
+}
+
+/** Lets it go on, with the time that has passed meanwhile. */
+export function goOn(): void {
+  standsAt = undefined;
+}
+
+function take(): void {
   if (own) return;
   const now = (own = performance.now.bind(performance));
-  performance.now = () => now() + passedSeconds * 1000;
+  performance.now = () => standsAt ?? now() + passedSeconds * 1000;
 }

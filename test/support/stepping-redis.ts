@@ -24,9 +24,11 @@ export function stepping(server: RedisServer) {
     async step(seconds: number) {
       aheadSeconds += seconds;
       for (const key of (await server.command('KEYS', '*')) as string[]) {
-        const left = Number(await server.command('PTTL', key)) - seconds * 1000;
+        const life = Number(await server.command('PTTL', key));
+        if (life < 0) continue; // it never ends, or has ended
+        const left = life - seconds * 1000;
         if (left > 0) await server.command('PEXPIRE', key, Math.round(left));
-        else if (await server.command('PERSIST', key)) await server.command('DEL', key);
+        else await server.command('DEL', key);
       }
     },
     /** The next commands, one by one, are run so much later than they were sent. */

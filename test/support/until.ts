@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
  *
  * @throws Error where there is none in time.
  */
-export async function until<T>(ask: () => T | Promise<T>, { timeoutSeconds = 10 } = {}): Promise<Exclude<T, false | undefined>> {
+export async function until<T>(ask: () => T | Promise<T>, { timeoutSeconds = 50 } = {}): Promise<Exclude<T, false | undefined>> {
   const deadline = performance.now() + timeoutSeconds * 1000;
   while (performance.now() < deadline) {
     const answer = await ask();
