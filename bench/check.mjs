@@ -38,8 +38,8 @@ function isLeft({ machine }, { leftOut = [] }) {
     leftOut.includes(name) || unwanted.some((browser) => name.startsWith(`${browser}, `)) || (isOtherNode && name.includes('bytes allocated'));
 }
 
-/** Bytes are less where the compiler, which works beside, is ready early: on a busy machine it is late. */
-const isMeasured = (difference) => difference.includes('bytes allocated');
+/** Whether it is about what is allocated: less where the compiler, which works beside, is ready early; on a busy machine it is late. */
+const isOfBytes = (difference) => difference.includes('bytes allocated');
 
 async function check(name) {
   const { run } = await import(`./parts/${name}.mjs`);
@@ -48,7 +48,7 @@ async function check(name) {
     const [before, now] = [committed[name], measured].map((part) => without(part, isLeft(committed[name], measured)));
     const others = differences(before.counts, now.counts);
     const wrong = [...others, ...losses(before, now, { room })];
-    const isCertain = others.some((other) => !isMeasured(other));
+    const isCertain = others.some((other) => !isOfBytes(other));
     if (wrong.length === 0 || isCertain || attempt === ATTEMPTS) return wrong.map((each) => `${name}: ${each}`);
     console.log(`${name}: measured again, because of ${wrong.join('; ')}`);
   }

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below all that systems give out by themselves (to who asks for port 0, or connects): nobody else gets one by chance meanwhile. */
+/** Below what systems give out (to who asks for port 0, or connects), unless told otherwise: nobody else gets one by chance meanwhile. */
 const [FIRST, LAST] = [12_000, 22_000];
 
 /** A node of a Redis cluster takes that one, too. */
@@ -22,7 +22,7 @@ export async function freePort() {
 }
 
 async function isFree(port) {
-  const probe = createServer().listen(port, '127.0.0.1');
+  const probe = createServer().listen(port);
   try {
     await once(probe, 'listening');
   } catch {

@@ -48,7 +48,7 @@ function addFailure(mocha, file, error) {
     throw error;
   };
   suite.file = file;
-  suite.addTest(new Mocha.Test('can be loaded', fail));
+  suite.addTest(Object.assign(new Mocha.Test('can be loaded', fail), { file }));
 }
 
 const { values, positionals } = parseArgs({

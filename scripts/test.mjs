@@ -82,6 +82,7 @@ function missingBrowsers(ran) {
 /** What of the failed tests is repeated at the end. */
 const SHOWN_FAILURES = 15;
 const FAILURE_LINES = 5;
+const LINE_CHARACTERS = 300;
 
 /**
  * Runs a test tool and reads the counts it left. A tool that fails without a failed test, dies before it has counted,
@@ -101,8 +102,8 @@ async function counted(resultFile, start) {
 /** Each failed test in a few lines, for the end of a long output, where it is looked for. */
 function failuresIn(sets) {
   return Object.entries(sets).flatMap(([runtime, { failures = [] }]) => failures.map(({ file, title, error }) => {
-    const said = error.trim().split('\n').slice(0, FAILURE_LINES).map((line) => `    ${line.trim()}`);
-    return [`✗ ${runtime}  ${file}  ${title}`, ...said].join('\n');
+    const said = error.trim().split('\n').slice(0, FAILURE_LINES).map((line) => `    ${line.trim().slice(0, LINE_CHARACTERS)}`);
+    return [['✗', runtime, file, title].filter(Boolean).join('  '), ...said].join('\n');
   }));
 }
 

@@ -13,7 +13,7 @@ export interface Memory {
   close(): void;
 }
 
-// A laptop that shows a demo may be busy: that is no failure of Redis.
+// A laptop that shows a demo may be busy: that is no failure of Redis. Servers want twice as long as its stores, less 0.4, or do not start.
 const [operationTimeoutSeconds, storeTimeoutSeconds] = [5, 10];
 
 export async function openMemory({ redis, prefix }: Setting): Promise<Memory> {

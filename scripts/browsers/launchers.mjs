@@ -8,22 +8,22 @@ import { webkitLauncher } from './webkit-launcher.mjs';
 const acceptInsecureCerts = true;
 
 /** The runner's own limits (web-test-runner.config.mjs) hold; puppeteer would give up after half a minute, also on a busy machine. */
-const timeout = 0;
+const never = 0;
 const createPage = async ({ context }) => {
   const page = await context.newPage();
-  page.setDefaultNavigationTimeout(timeout);
+  page.setDefaultNavigationTimeout(never);
   return page;
 };
 
 const LAUNCHERS = {
   chromium() {
     const executablePath = findChromium();
-    return executablePath && chromeLauncher({ puppeteer, createPage, launchOptions: { executablePath, acceptInsecureCerts, timeout, args: [...CHROMIUM_FLAGS] } });
+    return executablePath && chromeLauncher({ puppeteer, createPage, launchOptions: { executablePath, acceptInsecureCerts, timeout: never, args: [...CHROMIUM_FLAGS] } });
   },
   // The runner's Chrome launcher speaks WebDriver BiDi to Firefox when it is told so.
   firefox() {
     const executablePath = findFirefox();
-    return executablePath && chromeLauncher({ puppeteer, createPage, launchOptions: { browser: 'firefox', executablePath, acceptInsecureCerts, timeout } });
+    return executablePath && chromeLauncher({ puppeteer, createPage, launchOptions: { browser: 'firefox', executablePath, acceptInsecureCerts, timeout: never } });
   },
   webkit() {
     const programs = findWebKit();

@@ -63,7 +63,7 @@ export async function isSound(algorithms: readonly HeaderAlgorithm[], { privateK
  */
 export async function generateKey(algorithms: readonly HeaderAlgorithm[]): Promise<CryptoKeyPair> {
   let cause: unknown;
-  // WebKitGTK fails to make an Ed25519 key about once in a hundred times, and succeeds when asked again.
+  // WebKitGTK fails to make an Ed25519 key of which a half begins with a zero, once in 128 times, and succeeds when asked again.
   for (const alg of algorithms.flatMap((name) => [name, name, name])) {
     try {
       return (await crypto.subtle.generateKey(parameters[alg], false, ['sign', 'verify'])) as CryptoKeyPair;

@@ -28,7 +28,7 @@ export interface MockServersOptions {
   readonly accessTokenLifetimeSeconds?: number;
   /** Default: Ed25519, EdDSA, ES256. */
   readonly proofAlgorithms?: readonly string[];
-  /** Keeps keys, spent proofs and nonces, grants and revocations in IndexedDB over a reload. Default: false. */
+  /** Keeps keys, spent proofs and nonces, grants and revocations in IndexedDB, which has ten seconds to answer, over a reload. Default: false. */
   readonly persist?: boolean;
   /** Who logs in at the authorization endpoint. Default: whom `login_hint` names, else `alice`. */
   readonly authenticate?: Authenticate;

@@ -10,8 +10,8 @@ import { persistentState } from './persistent-state.ts';
 import { failingState, memoryState, type State } from './state.ts';
 import type { Trouble } from './trouble.ts';
 
-// A memory answers at once. A disk has all tabs wait in one line, and may be busy: that is no failure of the servers.
-const storeTimeoutSeconds = 10;
+// A disk has all tabs wait in one line, and may be busy: that is no failure of the servers.
+const diskTimeoutSeconds = 10;
 
 /** The servers. Their memory and their switches are the same for all of them. */
 export class World {
@@ -57,14 +57,14 @@ export class World {
   }
 
   async #build(): Promise<void> {
-    const { issuer, audience, client, replicas, nonceLifetimeSeconds, accessTokenLifetimeSeconds, authenticate } = this.#plan;
+    const { issuer, audience, client, replicas, nonceLifetimeSeconds, accessTokenLifetimeSeconds, authenticate, persist } = this.#plan;
     const { signingKey, nonceSecret } = await this.#state.identity();
     const { replayStore, revocation, grants } = failingState(this.#state, () => this.trouble.down === 'stores');
     const { nonces: policy } = this.trouble;
     const { nowSeconds } = this;
     const accepted = this.#plan.proofAlgorithms;
     const nonce = policy === 'none' ? { policy } : { policy, secret: nonceSecret, lifetimeSeconds: nonceLifetimeSeconds };
-    const common = { replayStore, revocation, nonce, nowSeconds, storeTimeoutSeconds, ...(accepted && { proofAlgorithms: accepted }) };
+    const common = { replayStore, revocation, nonce, nowSeconds, ...(accepted && { proofAlgorithms: accepted }), ...(persist && { storeTimeoutSeconds: diskTimeoutSeconds }) };
 
     const authorizationServer = createAuthorizationServer({
       ...common, issuer, audience, clients: [client], authenticate, accessTokenLifetimeSeconds,

@@ -47,7 +47,7 @@ describe('a herd of requests', () => {
   }
 
   /** The SDK where nobody loses patience, however long a busy machine takes to answer. */
-  async function endlesslyPatient(): Promise<TestFrame['sdk']> {
+  async function withoutTimers(): Promise<TestFrame['sdk']> {
     const { sdk, window } = await newFrame();
     stopTimers(window);
     return sdk;
@@ -62,7 +62,7 @@ describe('a herd of requests', () => {
     for (const { server, nonces, most } of regimes) {
       const limit = most[protocol];
       it(`of 100 all succeed over ${protocol} where the server ${server}${limit ? `, by at most ${limit} requests` : ''}`, async () => {
-        const { api, lane } = await open({ protocol, nonces, delaySeconds: 0.05 }, await endlesslyPatient());
+        const { api, lane } = await open({ protocol, nonces, delaySeconds: 0.05 }, await withoutTimers());
         const succeeded = await countGood(many(100, () => api()));
         const report = await lane.report();
         const requests = report.requests.length;
@@ -86,7 +86,7 @@ describe('a herd of requests', () => {
     });
 
     it(`does not fall with a first one whose connection ends (${protocol})`, async () => {
-      const { api, lane } = await open({ protocol, first: 'reset' }, await endlesslyPatient());
+      const { api, lane } = await open({ protocol, first: 'reset' }, await withoutTimers());
       // A browser may send a request again by itself where its connection ended.
       assert.isAtLeast(await countGood(many(100, () => api())), 99);
       const report = await lane.report();
@@ -97,7 +97,7 @@ describe('a herd of requests', () => {
 
   it('lets those that wait be aborted: each at once, with its own reason', async () => {
     // Nothing but the abort can end a wait there.
-    const { keybound, api, lane } = await open({ first: 'hang' }, await endlesslyPatient());
+    const { keybound, api, lane } = await open({ first: 'hang' }, await withoutTimers());
     const waiting = new AbortController();
     const first = rejection(api());
     await lane.arrived(1);

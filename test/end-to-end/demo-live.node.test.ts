@@ -33,7 +33,7 @@ function isAshes(pid: number): boolean {
   try {
     return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
-    return true;
+    return isGone(pid);
   }
 }
 

@@ -44,7 +44,7 @@ describe('the processes of the live demo', () => {
         for (const moment of MOMENTS_MS) {
           const child = fork(join(programs, `${name}.js`), args, { cwd: folder, env: { ...process.env, TMPDIR: folder }, stdio: 'ignore', execArgv: [] });
           started.push(child);
-          const ended = once(child, 'exit', { signal: AbortSignal.timeout(50_000) });
+          const ended = once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
           await pause(moment);
           child.disconnect();
           assert.deepEqual(await ended, [0, null], `after ${moment} ms`);

@@ -479,15 +479,14 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     const [a, b] = replicas;
     const client = await observed.client();
     const spent = await spend();
-    const other = await observed.client();
+    const unspent = await client.prepare('window');
     await observed.replay(spent);
     const restarted = a.restart();
     await until(() => client.call(a, 'window').then(() => false, () => true));
     await recovers(client, { at: [b] });
     await restarted;
     for (const request of spent) assert.equal(await decided(a, request), 'proof_replayed');
-    assert.equal((await call(other, a, 'window')).code, 'ALLOW');
-    assert.equal(other.refusals.challenges, 0, 'a nonce from before, at the new process');
+    assert.equal(await decided(a, unspent), 'ALLOW', 'a nonce from before, at the new process');
     note('restart', await recovers(client));
   });
 
@@ -506,7 +505,7 @@ describe('fleet: two verifier processes and real Redis servers', function () {
     await setRight(a);
     note(name, await recovers(client, brief));
     const isOver = () => performance.now() - start > (clockErrorSeconds + briefSeconds + 1) * 1000;
-    await until(isOver, { timeoutSeconds: 20 });
+    await until(isOver);
   }
 
   fault('clockAhead', (observed) => spendAhead('clockAhead', observed, (a) => a.setClock(0)));

@@ -10,7 +10,7 @@ const seed = Number((inNode ? process.env.FUZZ_SEED : undefined) ?? crypto.getRa
 const [requests, values] = inNode ? [3000, 500] : [500, 100];
 
 describe('properties of what is generated', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   before(() => console.log(`fuzz: seed ${seed}`));
 

@@ -39,7 +39,8 @@ function meaningOfHost(original: readonly string[], changed: readonly string[]):
 
 const worse = (a: Meaning, b: Meaning): Meaning => (a === 'different' || b === 'different' ? 'different' : a === 'same' ? b : a);
 
-const valuesOf = ({ headers }: ApiRequest, wanted: string) => headers.filter(([name]) => /^[\x21-\x7e]+$/.test(name) && name.toLowerCase() === wanted).map(([, value]) => value);
+/** What stands in the lines of that name. */
+export const valuesOf = ({ headers }: ApiRequest, wanted: string) => headers.filter(([name]) => /^[\x21-\x7e]+$/.test(name) && name.toLowerCase() === wanted).map(([, value]) => value);
 
 /** The token of `DPoP` credentials, whatever the case of the scheme and the number of spaces. */
 const readToken = (credentials = '') => /^dpop +([^ ]*)$/is.exec(credentials)?.[1];

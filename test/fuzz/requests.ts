@@ -9,7 +9,7 @@ import { createResourceServer, type Decision, type NoncePolicy } from '../../src
 import { createApi, ordersUrl, type Api, type ApiRequest } from '../support/api.ts';
 import { generateProofKey, makeProof, segment, signJws, type ProofKey } from '../support/proofs.ts';
 import { isGoodProof, isGoodToken, proofMembers, tokenMembers, type Members } from './bent-members.ts';
-import { meaningOf, type Meaning } from './meaning.ts';
+import { meaningOf, type Meaning, valuesOf } from './meaning.ts';
 import { mutations } from './mutation.ts';
 
 /** A property over one generated request a run. */
@@ -79,7 +79,7 @@ async function goodRequest(api: Api, p: { method: string; url: string; key: Proo
   return { method: p.method, url: p.url, headers: [['Host', 'api.example.com'], ['Authorization', `DPoP ${accessToken}`], ['DPoP', proof], ['Accept', '*/*']] };
 }
 
-const proofOf = ({ headers }: ApiRequest) => headers.find(([name]) => name.toLowerCase() === 'dpop')?.[1];
+const proofOf = (request: ApiRequest) => valuesOf(request, 'dpop')[0];
 
 const written = (members: Members): Members => JSON.parse(JSON.stringify(members)) as Members;
 

@@ -10,7 +10,7 @@ import { textChange } from './mutation.ts';
 const seed = Number(process.env.FUZZ_SEED ?? crypto.getRandomValues(new Uint32Array(1))[0]! % 2 ** 31);
 
 describe('changed bytes on the wire', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: WireServer;
 
   before(async () => {

@@ -99,7 +99,7 @@ describe('interop: libraries over protect, streams', () => {
     assert.isAtLeast(seen.filter(({ code }) => code === 'allow').length, 2, 'it has reconnected');
     assert.isNotNull(seen.at(-1)!.lastEventId);
     await assertFresh();
-  }).timeout(60_000);
+  });
 
   describe('uploads', () => {
     const size = 3_000_000;

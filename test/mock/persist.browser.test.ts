@@ -2,6 +2,7 @@ import { assert } from 'chai';
 import { createStore, entries } from 'idb-keyval';
 import { mockServers, type MockServers, type MockServersOptions } from '../../src/msw.ts';
 import type { TokenAnswer } from '../support/login.ts';
+import { recordTimers } from '../support/record-timers.ts';
 import { createWireClient, type WireClient } from '../support/wire-client.ts';
 
 const replicas = ['https://api-a.example', 'https://api-b.example'];
@@ -75,6 +76,15 @@ describe('msw: persist, over a reload and between tabs', () => {
     );
     assert.lengthOf(answers.filter(({ ok }) => ok), 1);
     page.close();
+  });
+
+  it('gives a busy disk ten seconds, where other stores have one', async () => {
+    const request = await client.request(orders, tokens.access_token);
+    const { delays, restore } = recordTimers();
+    const answer = await servers.fetch(request).finally(restore);
+    assert.equal(await codeOf(answer), 'ALLOW');
+    assert.include(delays, 10_000);
+    assert.notInclude(delays, 1000);
   });
 
   it('lets at most one of two tabs redeem a code', async () => {

@@ -5,6 +5,7 @@ import { redisStores, RedisStoreError, type RedisClient, type RedisCommandReport
 import type { ReplayStore, Spending } from '../../src/stores/replay-store.ts';
 import { createApi } from '../support/api.ts';
 import { brokenListeners } from '../support/listeners.ts';
+import { recordTimers } from '../support/record-timers.ts';
 import { clients, patient, patientServer, type Connection } from '../support/redis-clients.ts';
 import { startRedis, type RedisServer } from '../support/redis-server.ts';
 import { until } from '../support/until.ts';
@@ -282,8 +283,10 @@ for (const [name, connect] of clients) {
           () => revocation.check({ jti: 'x' }),
           () => revocation.revoke({ jti: 'x', expiresAtSeconds: soon() }),
         ]) {
-          const error = await command().then(() => assert.fail('it should have been rejected'), (thrown: unknown) => thrown);
+          const { delays, restore } = recordTimers();
+          const error = await command().then(() => assert.fail('it should have been rejected'), (thrown: unknown) => thrown).finally(restore);
           assert.deepInclude(error, { code: 'timeout', message: 'Redis gave no answer in 0.05 s' });
+          assert.include(delays, 50);
         }
       } finally {
         server.thaw();
@@ -416,8 +419,8 @@ describe('redis stores: misuse', () => {
   it('is a TypeError of both servers: commands that may take longer than what is spent is kept for', () => {
     const issuers = [{ issuer: 'https://login.example.com', audience: 'api', keys: () => undefined }];
     const policy = { policy: 'window', secret: 'a secret of thirty-two bytes or more' } as const;
-    const start = (operationTimeoutSeconds: number, times: { readonly storeTimeoutSeconds?: number }) => {
-      const { replayStore } = redisStores({ call: async () => 'OK' }, { operationTimeoutSeconds });
+    const start = (operationTimeoutSeconds: number | undefined, times: { readonly storeTimeoutSeconds?: number }) => {
+      const { replayStore } = redisStores({ call: async () => 'OK' }, operationTimeoutSeconds === undefined ? {} : { operationTimeoutSeconds });
       const options = { replayStore, nonce: policy, ...times };
       return [
         () => createResourceServer({ issuers, ...options }),
@@ -426,7 +429,7 @@ describe('redis stores: misuse', () => {
     };
     const wrong = [...start(0.75, {}), ...start(0.5, { storeTimeoutSeconds: 0.5 }), ...start(30.2, { storeTimeoutSeconds: 59 })];
     for (const create of wrong) assert.throws(create, TypeError, 'storeTimeoutSeconds must be at least');
-    for (const create of [...start(0.7, {}), ...start(0.5, { storeTimeoutSeconds: 0.7 }), ...start(30.2, { storeTimeoutSeconds: 60 }), ...start(0.1, { storeTimeoutSeconds: 0.02 })]) {
+    for (const create of [...start(undefined, {}), ...start(0.7, {}), ...start(0.5, { storeTimeoutSeconds: 0.7 }), ...start(30.2, { storeTimeoutSeconds: 60 }), ...start(0.1, { storeTimeoutSeconds: 0.02 })]) {
       assert.doesNotThrow(create);
     }
   });

@@ -379,7 +379,20 @@ describe('resource server: answers about opaque tokens', () => {
     }
   });
 
-  it('are good from when they were asked for, not from when a copy of the request joined in', async () => {
+  it('are good from when they were asked for, not from when they came', async () => {
+    const api = await createOpaqueApi({ cacheSeconds: 30 });
+    const gate = shut(api);
+    const first = api.send();
+    await gate.asked(1);
+    api.clock.nowSeconds += 20;
+    gate.open();
+    assert.isTrue((await first).ok);
+    api.clock.nowSeconds += 10;
+    api.answer = () => ({ active: false });
+    assert.deepInclude(await api.send(), { code: 'token_revoked' });
+  });
+
+  it('are as old for a copy of the request that joins in later', async () => {
     const clock = { nowSeconds: 1_800_000_000 };
     let calls = 0;
     let open = () => {};

@@ -24,7 +24,7 @@ export type Handler<M extends Message = IncomingMessage, R extends MessageRespon
 /** Listens by HTTP/1.1. What a handler throws ends the connection: no test shall mistake it for an answer. */
 export async function listen(handler: Handler): Promise<Listening> {
   const server = createServer((message, response) => void handler(message, response, origin).catch(giveUp(message)));
-  const origin = `http://127.0.0.1:${await freePort(server)}`;
+  const origin = `http://127.0.0.1:${await listenAnywhere(server)}`;
   return { origin, close: () => closed(server, () => server.closeAllConnections()) };
 }
 
@@ -41,7 +41,7 @@ export async function listenHttp2(
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
   });
-  const origin = `https://127.0.0.1:${await freePort(server)}`;
+  const origin = `https://127.0.0.1:${await listenAnywhere(server)}`;
   return { origin, close: () => closed(server, () => sessions.forEach((session) => session.destroy())) };
 }
 
@@ -50,7 +50,7 @@ const giveUp = (message: Message) => (error: unknown) => {
   cutOff(message);
 };
 
-function freePort(server: Server): Promise<number> {
+function listenAnywhere(server: Server): Promise<number> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
   });

@@ -41,7 +41,7 @@ function look(element: HTMLIFrameElement): TestFrame {
   };
 }
 
-/** From now on no timer of this window ends: what waits there by one waits for ever. */
+/** From now on no `setTimeout` of this window ends, as no `AbortSignal.timeout` does: who waits by one waits for ever, and `unstored` is never told. */
 export function stopTimers(window: TestFrame['window']): void {
   window.setTimeout = (() => 0) as unknown as typeof window.setTimeout;
 }

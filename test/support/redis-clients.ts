@@ -15,7 +15,7 @@ const retryMilliseconds = 20;
 /** For stores whose test does not ask how fast Redis is: a busy machine may keep a command waiting for longer than 0.5 seconds. */
 export const patient = { operationTimeoutSeconds: 5 } as const;
 
-/** For the servers that have them. */
+/** For servers with such stores: at least twice as long less 0.4, or they do not start. */
 export const patientServer = { storeTimeoutSeconds: 10 } as const;
 
 /** Over node-redis. */

@@ -10,10 +10,11 @@ let standsAt: number | undefined;
  */
 export function passSteadily(seconds: number): void {
   passedSeconds += seconds + 0.001;
+  if (standsAt !== undefined) standsAt += (seconds + 0.001) * 1000;
   take();
 }
 
-/** Lets it stand still until {@link goOn}: what is to happen within a second does so on a busy machine, too. */
+/** Lets it stand still until {@link goOn}: what is to happen within a second does so on a busy machine, too. `until` has no end meanwhile. */
 export function standStill(): void {
   standsAt = performance.now();
   take();

@@ -65,7 +65,7 @@ export function encryptToken(
   return encryption.encrypt(key);
 }
 
-// WebKitGTK's RSA-OAEP loses the zeros at the front of what it decrypts: one random key in 256 would not be opened.
+// For A256GCM. WebKitGTK's RSA-OAEP loses the zeros at the front of what it decrypts: one random key in 256 would not be opened.
 function keyWithoutZero(): Uint8Array {
   const key = crypto.getRandomValues(new Uint8Array(32));
   key[0]! |= 1;
