@@ -4,7 +4,8 @@ import { maxClaimSeconds, type Claim, type ReplayStore, type SpendOutcome } from
 import type { RevocationSource } from '../stores/revocation.ts';
 import type { SendCommand } from './client.ts';
 import { entryLife } from './clock.ts';
-import { fence, fenceReplies, type Epochs } from './epochs.ts';
+import { fence, fenceReplies } from './epoch.ts';
+import type { Epochs } from './epochs.ts';
 import { entryNames, revocationCheck } from './redis-revocation.ts';
 import { redisScript } from './script.ts';
 import type { Shards } from './shards.ts';

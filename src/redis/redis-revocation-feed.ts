@@ -3,7 +3,7 @@
 import type { FeedEntry, FeedPage, FeedPosition, RevocationFeed } from '../stores/revocation-feed.ts';
 import { revocationRetentionSeconds, type Revocation } from '../stores/revocation.ts';
 import type { SendCommand } from './client.ts';
-import { ensureEpoch, newEpochTail } from './epochs.ts';
+import { ensureEpoch, newEpochTail } from './epoch.ts';
 import { redisScript, type ScriptCall } from './script.ts';
 import type { Shards } from './shards.ts';
 import { RedisStoreError } from './store-error.ts';

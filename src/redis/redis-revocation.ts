@@ -11,7 +11,8 @@ import {
   type TokenIdentity,
 } from '../stores/revocation.ts';
 import { entryLife } from './clock.ts';
-import { fence, fenceReplies, newEpochTail, type Epochs } from './epochs.ts';
+import { fence, fenceReplies, newEpochTail } from './epoch.ts';
+import type { Epochs } from './epochs.ts';
 import { writeFeed } from './redis-revocation-feed.ts';
 import { writeToReplicas, type ReplicasParts } from './replicas.ts';
 import { redisScript } from './script.ts';

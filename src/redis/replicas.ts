@@ -1,7 +1,7 @@
 /** What the replicas of a primary have: asked where a write must outlive its primary. */
 
 import type { SendCommand } from './client.ts';
-import { ensureEpoch, newEpochTail } from './epochs.ts';
+import { ensureEpoch, newEpochTail } from './epoch.ts';
 import { redisScript } from './script.ts';
 import type { Shards } from './shards.ts';
 import { RedisStoreError } from './store-error.ts';
